@@ -153,7 +153,9 @@ type Operation struct {
 	// deadline_ms is the time the rpc may take on the server; 0 means the default of 5,000.
 	DeadlineMs uint32 `protobuf:"varint,4,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
 	// reveals says that the answer holds personal data in clear; only an rpc that records a reason may set it.
-	Reveals       bool `protobuf:"varint,5,opt,name=reveals,proto3" json:"reveals,omitempty"`
+	Reveals bool `protobuf:"varint,5,opt,name=reveals,proto3" json:"reveals,omitempty"`
+	// if_match says that the caller must send the etag it saw as If-Match (RFC 9110, 13.1.1): 428 without it, 412 when it is stale.
+	IfMatch       bool `protobuf:"varint,6,opt,name=if_match,json=ifMatch,proto3" json:"if_match,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -219,6 +221,13 @@ func (x *Operation) GetDeadlineMs() uint32 {
 func (x *Operation) GetReveals() bool {
 	if x != nil {
 		return x.Reveals
+	}
+	return false
+}
+
+func (x *Operation) GetIfMatch() bool {
+	if x != nil {
+		return x.IfMatch
 	}
 	return false
 }
@@ -318,7 +327,7 @@ var File_linli_op_v1_options_proto protoreflect.FileDescriptor
 
 const file_linli_op_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x19linli/op/v1/options.proto\x12\vlinli.op.v1\x1a google/protobuf/descriptor.proto\"\xba\x01\n" +
+	"\x19linli/op/v1/options.proto\x12\vlinli.op.v1\x1a google/protobuf/descriptor.proto\"\xd5\x01\n" +
 	"\tOperation\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -327,7 +336,8 @@ const file_linli_op_v1_options_proto_rawDesc = "" +
 	"\x06urgent\x18\x03 \x01(\bR\x06urgent\x12\x1f\n" +
 	"\vdeadline_ms\x18\x04 \x01(\rR\n" +
 	"deadlineMs\x12\x18\n" +
-	"\areveals\x18\x05 \x01(\bR\areveals\"\x1d\n" +
+	"\areveals\x18\x05 \x01(\bR\areveals\x12\x19\n" +
+	"\bif_match\x18\x06 \x01(\bR\aifMatch\"\x1d\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05topic\x18\x01 \x01(\tR\x05topic*p\n" +
 	"\vIdempotency\x12\x1b\n" +

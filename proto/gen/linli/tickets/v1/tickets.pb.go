@@ -2563,7 +2563,7 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\x12CLOCK_COLOUR_GREEN\x10\x01\x12\x16\n" +
 	"\x12CLOCK_COLOUR_AMBER\x10\x02\x12\x17\n" +
 	"\x13CLOCK_COLOUR_ORANGE\x10\x03\x12\x14\n" +
-	"\x10CLOCK_COLOUR_RED\x10\x042\xbe\f\n" +
+	"\x10CLOCK_COLOUR_RED\x10\x042\xc2\f\n" +
 	"\aTickets\x12\x87\x01\n" +
 	"\x0eListCategories\x12'.linli.tickets.v1.ListCategoriesRequest\x1a(.linli.tickets.v1.ListCategoriesResponse\"\"\xea\xe0\x18\b\n" +
 	"\x04self\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/categories\x12m\n" +
@@ -2584,11 +2584,11 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\x04Rate\x12\x1d.linli.tickets.v1.RateRequest\x1a\x18.linli.tickets.v1.Ticket\"4\xea\xe0\x18\x10\n" +
 	"\ftickets:rate\x10\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/tickets/{id}:rate\x12}\n" +
 	"\x06Reopen\x12\x1f.linli.tickets.v1.ReopenRequest\x1a\x18.linli.tickets.v1.Ticket\"8\xea\xe0\x18\x12\n" +
-	"\x0etickets:reopen\x10\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tickets/{id}:reopen\x12y\n" +
-	"\x05Pause\x12\x1e.linli.tickets.v1.PauseRequest\x1a\x18.linli.tickets.v1.Ticket\"6\xea\xe0\x18\x11\n" +
-	"\rtickets:pause\x10\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/tickets/{id}:pause\x12|\n" +
-	"\x06Resume\x12\x1f.linli.tickets.v1.ResumeRequest\x1a\x18.linli.tickets.v1.Ticket\"7\xea\xe0\x18\x11\n" +
-	"\rtickets:pause\x10\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tickets/{id}:resume\x12z\n" +
+	"\x0etickets:reopen\x10\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tickets/{id}:reopen\x12{\n" +
+	"\x05Pause\x12\x1e.linli.tickets.v1.PauseRequest\x1a\x18.linli.tickets.v1.Ticket\"8\xea\xe0\x18\x13\n" +
+	"\rtickets:pause\x10\x020\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/tickets/{id}:pause\x12~\n" +
+	"\x06Resume\x12\x1f.linli.tickets.v1.ResumeRequest\x1a\x18.linli.tickets.v1.Ticket\"9\xea\xe0\x18\x13\n" +
+	"\rtickets:pause\x10\x020\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tickets/{id}:resume\x12z\n" +
 	"\bGetStory\x12!.linli.tickets.v1.GetStoryRequest\x1a\x17.linli.tickets.v1.Story\"2\xea\xe0\x18\x10\n" +
 	"\ftickets:read\x10\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/tickets/{id}/story2\xd1\x01\n" +
 	"\x06Photos\x12]\n" +
