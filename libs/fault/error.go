@@ -90,9 +90,20 @@ func (e *Error) text(lang Lang) string {
 	return fill(e.class.Text(lang), e.meta)
 }
 
+// maxValue bounds a value, in runes: details travel in a gRPC trailer, where a caller's megabytes would sink the answer.
+const maxValue = 200
+
+// show makes a value a short and valid string, for protobuf refuses any other.
 func show(value any) string {
 	if t, ok := value.(time.Time); ok {
 		return t.Format(time.RFC3339)
 	}
-	return fmt.Sprint(value)
+	text := strings.ToValidUTF8(fmt.Sprint(value), "\uFFFD")
+	if len(text) <= maxValue {
+		return text
+	}
+	if runes := []rune(text); len(runes) > maxValue {
+		return string(runes[:maxValue]) + "…"
+	}
+	return text
 }

@@ -70,7 +70,9 @@ func readInfo(report *fault.Report, info *errdetails.ErrorInfo) {
 	if kind, known := fault.KindNamed(report.Meta[kindKey]); known {
 		report.Kind = kind
 	}
-	delete(report.Meta, kindKey)
+	if delete(report.Meta, kindKey); len(report.Meta) == 0 {
+		report.Meta = nil
+	}
 }
 
 func readText(report *fault.Report, text *errdetails.LocalizedMessage) {
