@@ -1,0 +1,49 @@
+// Package ephemeral opens the client of Redis, which holds only what may be lost: positions, limits, fan-out. It answers
+// fast or not at all: whoever uses it must have a way to go on without.
+package ephemeral
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Config says which Redis. Only Addr is needed.
+type Config struct {
+	Addr     string // host:port
+	Username string
+	Password string
+	DB       int
+	PoolSize int // connections; 10 per CPU unless given
+}
+
+// Open makes the client; nothing is dialled before the first command. The times are such that a silent Redis costs a
+// request at most about half a second, once: a local answer is always better than a late one.
+func Open(cfg Config) *redis.Client {
+	return redis.NewClient(&redis.Options{
+		Addr: cfg.Addr, Username: cfg.Username, Password: cfg.Password, DB: cfg.DB, PoolSize: cfg.PoolSize,
+
+		DialTimeout:           200 * time.Millisecond,
+		DialerRetries:         1, // 5 by default, each after a pause
+		ReadTimeout:           100 * time.Millisecond,
+		WriteTimeout:          100 * time.Millisecond,
+		PoolTimeout:           150 * time.Millisecond,
+		MaxRetries:            1,
+		ContextTimeoutEnabled: true, // else a shorter deadline of the caller is ignored
+		DisableIdentity:       true, // one round trip less on every new connection
+
+		// Redis 7.0 refuses the command with which go-redis asks for maintenance notices.
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+}
+
+// Check tells whether Redis answers. It is for a status page: readiness does not depend on what may be lost.
+func Check(ctx context.Context, c *redis.Client) error {
+	if err := c.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("ping redis: %w", err)
+	}
+	return nil
+}
