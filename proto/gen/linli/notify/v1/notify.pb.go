@@ -32,9 +32,11 @@ const (
 type ListRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// feed: "ticket:<id>", "person:<id>", "staff:<id>" or "district:<id>".
-	Feed          string `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
-	After         int64  `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
-	Limit         int32  `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	Feed  string `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
+	After int64  `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
+	Limit int32  `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// newest answers the newest entries instead of those after a number, still in rising order.
+	Newest        bool `protobuf:"varint,4,opt,name=newest,proto3" json:"newest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -88,6 +90,13 @@ func (x *ListRequest) GetLimit() int32 {
 		return x.Limit
 	}
 	return 0
+}
+
+func (x *ListRequest) GetNewest() bool {
+	if x != nil {
+		return x.Newest
+	}
+	return false
 }
 
 type ListResponse struct {
@@ -450,16 +459,122 @@ func (x *MarkReadRequest) GetSeq() int64 {
 	return 0
 }
 
+// Signal is what services tell the gateways over Redis so that streams move at once. It may be lost: a gateway that sees a
+// gap in a feed, or has lost its subscription, reads the feed again.
+type Signal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// feed and seq of the entry that is new.
+	Feed string `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
+	Seq  int64  `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	// entry itself; absent in a signal that repeats one which may have been lost.
+	Entry *Entry `protobuf:"bytes,3,opt,name=entry,proto3" json:"entry,omitempty"`
+	// position of a technician on the way, for one person only; such a signal has no seq.
+	Position      *v1.Point              `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
+	OnlyPersonId  string                 `protobuf:"bytes,5,opt,name=only_person_id,json=onlyPersonId,proto3" json:"only_person_id,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
+	EtaFrom       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
+	EtaTo         *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Signal) Reset() {
+	*x = Signal{}
+	mi := &file_linli_notify_v1_notify_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Signal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Signal) ProtoMessage() {}
+
+func (x *Signal) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_notify_v1_notify_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Signal.ProtoReflect.Descriptor instead.
+func (*Signal) Descriptor() ([]byte, []int) {
+	return file_linli_notify_v1_notify_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Signal) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *Signal) GetSeq() int64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Signal) GetEntry() *Entry {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
+func (x *Signal) GetPosition() *v1.Point {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
+func (x *Signal) GetOnlyPersonId() string {
+	if x != nil {
+		return x.OnlyPersonId
+	}
+	return ""
+}
+
+func (x *Signal) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Signal) GetEtaFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaFrom
+	}
+	return nil
+}
+
+func (x *Signal) GetEtaTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaTo
+	}
+	return nil
+}
+
 var File_linli_notify_v1_notify_proto protoreflect.FileDescriptor
 
 const file_linli_notify_v1_notify_proto_rawDesc = "" +
 	"\n" +
-	"\x1clinli/notify/v1/notify.proto\x12\x0flinli.notify.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\"m\n" +
+	"\x1clinli/notify/v1/notify.proto\x12\x0flinli.notify.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\"\x85\x01\n" +
 	"\vListRequest\x12\x1d\n" +
 	"\x04feed\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x04feed\x12\x1d\n" +
 	"\x05after\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x05after\x12 \n" +
 	"\x05limit\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\x05limit\"@\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\x05limit\x12\x16\n" +
+	"\x06newest\x18\x04 \x01(\bR\x06newest\"@\n" +
 	"\fListResponse\x120\n" +
 	"\aentries\x18\x01 \x03(\v2\x16.linli.notify.v1.EntryR\aentries\"\xa7\x04\n" +
 	"\x05Entry\x12\x12\n" +
@@ -491,7 +606,16 @@ const file_linli_notify_v1_notify_proto_rawDesc = "" +
 	"read_up_to\x18\x02 \x01(\x03R\breadUpTo\x12\x16\n" +
 	"\x06unread\x18\x03 \x01(\x05R\x06unread\",\n" +
 	"\x0fMarkReadRequest\x12\x19\n" +
-	"\x03seq\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq2\xe0\x02\n" +
+	"\x03seq\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"\xcc\x02\n" +
+	"\x06Signal\x12\x12\n" +
+	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\x03R\x03seq\x12,\n" +
+	"\x05entry\x18\x03 \x01(\v2\x16.linli.notify.v1.EntryR\x05entry\x122\n" +
+	"\bposition\x18\x04 \x01(\v2\x16.linli.common.v1.PointR\bposition\x12$\n" +
+	"\x0eonly_person_id\x18\x05 \x01(\tR\fonlyPersonId\x12*\n" +
+	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x125\n" +
+	"\beta_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
+	"\x06eta_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo2\xe0\x02\n" +
 	"\x05Feeds\x12X\n" +
 	"\x04List\x12\x1c.linli.notify.v1.ListRequest\x1a\x1d.linli.notify.v1.ListResponse\"\x13\xea\xe0\x18\x0f\n" +
 	"\vnotify:read\x10\x01\x12\x83\x01\n" +
@@ -512,7 +636,7 @@ func file_linli_notify_v1_notify_proto_rawDescGZIP() []byte {
 	return file_linli_notify_v1_notify_proto_rawDescData
 }
 
-var file_linli_notify_v1_notify_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_linli_notify_v1_notify_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_linli_notify_v1_notify_proto_goTypes = []any{
 	(*ListRequest)(nil),           // 0: linli.notify.v1.ListRequest
 	(*ListResponse)(nil),          // 1: linli.notify.v1.ListResponse
@@ -520,29 +644,36 @@ var file_linli_notify_v1_notify_proto_goTypes = []any{
 	(*ListNoticesRequest)(nil),    // 3: linli.notify.v1.ListNoticesRequest
 	(*ListNoticesResponse)(nil),   // 4: linli.notify.v1.ListNoticesResponse
 	(*MarkReadRequest)(nil),       // 5: linli.notify.v1.MarkReadRequest
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*v1.Text)(nil),               // 7: linli.common.v1.Text
-	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
+	(*Signal)(nil),                // 6: linli.notify.v1.Signal
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*v1.Text)(nil),               // 8: linli.common.v1.Text
+	(*v1.Point)(nil),              // 9: linli.common.v1.Point
+	(*emptypb.Empty)(nil),         // 10: google.protobuf.Empty
 }
 var file_linli_notify_v1_notify_proto_depIdxs = []int32{
 	2,  // 0: linli.notify.v1.ListResponse.entries:type_name -> linli.notify.v1.Entry
-	6,  // 1: linli.notify.v1.Entry.at:type_name -> google.protobuf.Timestamp
-	7,  // 2: linli.notify.v1.Entry.text:type_name -> linli.common.v1.Text
-	6,  // 3: linli.notify.v1.Entry.eta_from:type_name -> google.protobuf.Timestamp
-	6,  // 4: linli.notify.v1.Entry.eta_to:type_name -> google.protobuf.Timestamp
-	6,  // 5: linli.notify.v1.Entry.expires_at:type_name -> google.protobuf.Timestamp
+	7,  // 1: linli.notify.v1.Entry.at:type_name -> google.protobuf.Timestamp
+	8,  // 2: linli.notify.v1.Entry.text:type_name -> linli.common.v1.Text
+	7,  // 3: linli.notify.v1.Entry.eta_from:type_name -> google.protobuf.Timestamp
+	7,  // 4: linli.notify.v1.Entry.eta_to:type_name -> google.protobuf.Timestamp
+	7,  // 5: linli.notify.v1.Entry.expires_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: linli.notify.v1.ListNoticesResponse.notices:type_name -> linli.notify.v1.Entry
-	0,  // 7: linli.notify.v1.Feeds.List:input_type -> linli.notify.v1.ListRequest
-	3,  // 8: linli.notify.v1.Feeds.ListNotices:input_type -> linli.notify.v1.ListNoticesRequest
-	5,  // 9: linli.notify.v1.Feeds.MarkRead:input_type -> linli.notify.v1.MarkReadRequest
-	1,  // 10: linli.notify.v1.Feeds.List:output_type -> linli.notify.v1.ListResponse
-	4,  // 11: linli.notify.v1.Feeds.ListNotices:output_type -> linli.notify.v1.ListNoticesResponse
-	8,  // 12: linli.notify.v1.Feeds.MarkRead:output_type -> google.protobuf.Empty
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	2,  // 7: linli.notify.v1.Signal.entry:type_name -> linli.notify.v1.Entry
+	9,  // 8: linli.notify.v1.Signal.position:type_name -> linli.common.v1.Point
+	7,  // 9: linli.notify.v1.Signal.at:type_name -> google.protobuf.Timestamp
+	7,  // 10: linli.notify.v1.Signal.eta_from:type_name -> google.protobuf.Timestamp
+	7,  // 11: linli.notify.v1.Signal.eta_to:type_name -> google.protobuf.Timestamp
+	0,  // 12: linli.notify.v1.Feeds.List:input_type -> linli.notify.v1.ListRequest
+	3,  // 13: linli.notify.v1.Feeds.ListNotices:input_type -> linli.notify.v1.ListNoticesRequest
+	5,  // 14: linli.notify.v1.Feeds.MarkRead:input_type -> linli.notify.v1.MarkReadRequest
+	1,  // 15: linli.notify.v1.Feeds.List:output_type -> linli.notify.v1.ListResponse
+	4,  // 16: linli.notify.v1.Feeds.ListNotices:output_type -> linli.notify.v1.ListNoticesResponse
+	10, // 17: linli.notify.v1.Feeds.MarkRead:output_type -> google.protobuf.Empty
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_linli_notify_v1_notify_proto_init() }
@@ -556,7 +687,7 @@ func file_linli_notify_v1_notify_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_notify_v1_notify_proto_rawDesc), len(file_linli_notify_v1_notify_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
