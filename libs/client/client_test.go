@@ -208,10 +208,12 @@ func TestAChangeIsRepeatedWithItsKey(t *testing.T) {
 }
 
 func TestWhatWillNotPassIsNotRepeated(t *testing.T) {
-	c, d := open(t, func(_ int, w http.ResponseWriter, _ *http.Request) { problem(w, 422, "idempotency.reused") }, client.Patience(time.Minute))
-	_, err := ticketsv1.NewTicketsClient(c).Open(t.Context(), &ticketsv1.OpenRequest{HomeId: "h1"})
-	if fault.CodeOf(err) != "idempotency.reused" || len(d.requests()) != 1 {
-		t.Errorf("got %v after %d requests", err, len(d.requests()))
+	for code, status := range map[string]int{"idempotency.reused": 422, "tickets.limit_day": 429, "internal": 500} {
+		c, d := open(t, func(_ int, w http.ResponseWriter, _ *http.Request) { problem(w, status, code) }, client.Patience(time.Minute))
+		_, err := ticketsv1.NewTicketsClient(c).Open(t.Context(), &ticketsv1.OpenRequest{HomeId: "h1"})
+		if fault.CodeOf(err) != code || len(d.requests()) != 1 {
+			t.Errorf("%s: got %v after %d requests", code, err, len(d.requests()))
+		}
 	}
 }
 
@@ -311,6 +313,35 @@ func TestResidentsSignInWithACode(t *testing.T) {
 	want := []string{`POST /v1/otps {"phone":"19900000001"}`, `POST /v1/sessions {"phone":"19900000001","code":"424242"}`}
 	if diff := cmp.Diff(want, lines); diff != "" || len(p.expected) != 1 {
 		t.Error(diff, p.expected)
+	}
+}
+
+// Another code may not be asked for so soon after the first, which still counts: an account may be a moment younger than
+// its owner's first try to sign in.
+func TestACodeThatWasNotSpentIsUsedAgain(t *testing.T) {
+	logins, codes := 0, 0
+	nobody, _ := open(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/v1/otps":
+			if codes++; codes > 1 {
+				problem(w, 429, "identity.too_soon")
+			} else {
+				_, _ = io.WriteString(w, `{}`)
+			}
+		default:
+			if logins++; logins == 1 {
+				problem(w, 401, "identity.credentials")
+			} else {
+				_, _ = io.WriteString(w, `{"access_token":"a"}`)
+			}
+		}
+	})
+	c := nobody.As(client.OneTimeCode("19900000001", &phone{}))
+	if _, err := c.SignIn(t.Context()); !errors.Is(err, fault.Unauthenticated) {
+		t.Fatal(err)
+	}
+	if _, err := c.SignIn(t.Context()); err != nil || codes != 2 || logins != 2 {
+		t.Error(err, codes, logins)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,10 +48,18 @@ func (x exchange) run(ctx context.Context) error {
 	}
 }
 
-// repeatable says that the same call may succeed later and does no harm twice.
+// repeatable says that the same call may succeed soon and does no harm twice. A limit of the service itself, such as
+// tickets.limit_day, is a decision and no overload: it stands.
 func (x exchange) repeatable(err error) bool {
-	harmless := x.op.idempotency != opv1.Idempotency_IDEMPOTENCY_UNSPECIFIED
-	return harmless && (fault.Temporary(err) || fault.CodeOf(err) == stillRunning)
+	service, _, _ := strings.Cut(x.op.name, ".")
+	switch code := fault.CodeOf(err); {
+	case x.op.idempotency == opv1.Idempotency_IDEMPOTENCY_UNSPECIFIED:
+		return false
+	case fault.KindOf(err) == fault.Exhausted:
+		return !strings.HasPrefix(code, service+".")
+	default:
+		return fault.Temporary(err) || code == stillRunning
+	}
 }
 
 // stillRunning is the answer to a repeated key whose first call has not ended.

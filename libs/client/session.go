@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -33,25 +34,29 @@ type Codes interface {
 }
 
 // OneTimeCode is how residents sign in.
-func OneTimeCode(phone string, codes Codes) Credentials { return otp{phone, codes} }
+func OneTimeCode(phone string, codes Codes) Credentials { return &otp{phone: phone, codes: codes} }
 
 type otp struct {
 	phone string
 	codes Codes
+	last  string // the session's lock guards it
 }
 
-func (o otp) request(ctx context.Context, sessions identityv1.SessionsClient) (*identityv1.CreateSessionRequest, error) {
+func (o *otp) request(ctx context.Context, sessions identityv1.SessionsClient) (*identityv1.CreateSessionRequest, error) {
 	if err := o.codes.Expect(o.phone); err != nil {
 		return nil, fmt.Errorf("expect code: %w", err)
 	}
-	if _, err := sessions.RequestOtp(ctx, &identityv1.RequestOtpRequest{Phone: o.phone}); err != nil {
+	_, err := sessions.RequestOtp(ctx, &identityv1.RequestOtpRequest{Phone: o.phone})
+	switch {
+	case errors.Is(err, fault.Exhausted) && o.last != "": // too soon for another: the one before still counts
+	case err != nil:
 		return nil, fmt.Errorf("request code: %w", err)
+	default:
+		if o.last, err = o.codes.Await(ctx, o.phone); err != nil {
+			return nil, fmt.Errorf("await code: %w", err)
+		}
 	}
-	code, err := o.codes.Await(ctx, o.phone)
-	if err != nil {
-		return nil, fmt.Errorf("await code: %w", err)
-	}
-	return &identityv1.CreateSessionRequest{Phone: o.phone, Code: code}, nil
+	return &identityv1.CreateSessionRequest{Phone: o.phone, Code: o.last}, nil
 }
 
 // session keeps one caller's tokens. Many calls that find the token lapsed renew it once.
