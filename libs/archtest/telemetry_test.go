@@ -1,0 +1,55 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"testing"
+)
+
+// named are the calls whose first word is a name in a trace or a metric.
+var named = map[string][]string{
+	"go.opentelemetry.io/otel/attribute": {"Bool", "BoolSlice", "Float64", "Int", "Int64", "Key", "String", "StringSlice", "Stringer"},
+}
+
+// instruments are the methods that make a metric.
+var instruments = []string{
+	"Int64Counter", "Int64UpDownCounter", "Int64Histogram", "Int64Gauge", "Int64ObservableGauge", "Int64ObservableCounter", "Int64ObservableUpDownCounter",
+	"Float64Counter", "Float64UpDownCounter", "Float64Histogram", "Float64Gauge", "Float64ObservableGauge", "Float64ObservableCounter", "Float64ObservableUpDownCounter",
+}
+
+// Names of attributes and metrics are spelled in one file: the conventions still move, and a dashboard knows each by heart.
+func TestTelemetryNamesAreSpelledOnce(t *testing.T) {
+	check(t, func(s *source) bool {
+		return s.in("libs", "services") && !s.test && !s.in("libs/telemetry/semconv.go")
+	}, spelled)
+}
+
+func spelled(s *source) (found []finding) {
+	imports := s.imports()
+	ast.Inspect(s.syntax, func(node ast.Node) bool {
+		call, ok := node.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		literal, ok := call.Args[0].(*ast.BasicLit)
+		if !ok || literal.Kind != token.STRING {
+			return true
+		}
+		pkg, name := s.selected(call.Fun, imports)
+		selector, method := call.Fun.(*ast.SelectorExpr)
+		if slices.Contains(named[pkg], name) || method && slices.Contains(instruments, selector.Sel.Name) {
+			found = append(found, s.at(literal, "%s is spelled here; its place is libs/telemetry/semconv.go", literal.Value))
+		}
+		return true
+	})
+	return found
+}
+
+func TestTelemetryRuleSeesABreach(t *testing.T) {
+	text := "package x\nimport \"go.opentelemetry.io/otel/attribute\"\n" +
+		"func f() { m.Int64Counter(\"a\"); m.Int64Counter(name); attribute.String(\"b\", \"c\"); attribute.String(key, \"d\") }\n"
+	if got := findings(t, spelled, "services/hr/desk.go", text); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+}
