@@ -1,0 +1,95 @@
+# Every module is built by its own go.mod, so that what is tested is what the module says.
+export GOWORK := off
+
+HTTP     ?= 127.0.0.1:8080
+DATA     ?= data
+ARGS     ?=
+BASE     ?= HEAD~1
+FUZZTIME ?= 20s
+
+MODULES   := tools e2e .
+GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
+TOOLBIN   := $(CURDIR)/bin/tools
+BUF       := $(CURDIR)/tools/npx.sh buf
+GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
+
+.PHONY: help up build test lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+
+up: bin/linli ## the whole platform in one process with a demo community: HTTP=127.0.0.1:8080 DATA=data ARGS=
+	bin/linli serve --data $(DATA) --http $(HTTP) --demo $(ARGS)
+
+.PHONY: bin/linli
+bin/linli:
+	$(GOBUILD) -o $@ ./services/allinone
+
+build: bin/linli ## static binaries of linli and of each service, in bin/
+	$(GOBUILD) -o bin/ ./services/*/cmd/*
+
+test: ## everything that needs no foreign server, with the race detector; RUN=regexp chooses
+	@status=0; for module in $(MODULES); do \
+		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') ./...) || status=1; \
+	done; exit $$status
+
+lint: ## Go, protos and the OpenAPI document
+	@status=0; for module in $(MODULES); do \
+		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
+	done; exit $$status
+	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
+	tools/npx.sh spectral lint --ruleset tools/node/spectral.yaml --fail-severity warn services/gateway/openapi/openapi.json
+
+fix: ## format Go and protos, and fix what the linter can
+	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
+	cd proto && $(BUF) format --write --path linli
+
+gen: gen-proto gen-openapi gen-golden gen-web ## all that follows from the protos and the pages
+
+gen-proto: ## Go from the protos
+	GOBIN=$(TOOLBIN) go -C tools install tool
+	cd proto && PATH=$(TOOLBIN):$$PATH $(BUF) generate
+
+gen-openapi: ## openapi.json and the permission matrix
+	@mkdir -p bin
+	cd proto && $(BUF) build -o $(CURDIR)/bin/proto.binpb
+	go -C tools run ./cmd/openapi -image $(CURDIR)/bin/proto.binpb \
+		-out $(CURDIR)/services/gateway/openapi/openapi.json -matrix $(CURDIR)/docs/permissions.md
+
+gen-golden: ## a sample of each event that is new; never touches one that exists
+	go test ./proto/golden -update
+
+gen-web: web/node_modules/.package-lock.json ## the typed client and the built pages
+	cd web && npm run --silent api && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
+check-fresh: ## fails when something generated is stale; it is then fresh in the work tree
+	@mkdir -p bin && tools/digest.sh $(GENERATED) >bin/before
+	@$(MAKE) --no-print-directory gen
+	@tools/digest.sh $(GENERATED) | diff bin/before - || { echo "stale: run make gen and commit"; exit 1; }
+
+check-breaking: ## fails when the protos break readers of BASE=HEAD~1
+	cd proto && $(BUF) breaking --against "../.git#ref=$(BASE),subdir=proto"
+
+check-web: web/node_modules/.package-lock.json ## types and unit tests of the pages
+	cd web && npm run --silent check && npm run --silent test
+
+check-tidy: ## fails when a go.mod is not tidy
+	@status=0; for module in $(MODULES); do (cd $$module && go mod tidy -diff) || status=1; done; exit $$status
+
+tidy: ## tidy each go.mod, the root first
+	for module in . e2e tools tools/lint; do (cd $$module && go mod tidy); done
+
+fuzz: ## each fuzz target for FUZZTIME=20s
+	tools/fuzz.sh $(FUZZTIME)
+
+bench: ## benchmarks: of packages, then of the whole in e2e/bench
+	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
+	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+clean: ## what make built; never DATA
+	rm -rf bin
