@@ -10,7 +10,7 @@ FUZZTIME ?= 20s
 MODULES   := tools e2e .
 GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
 TOOLBIN   := $(CURDIR)/bin/tools
-BUF       := $(CURDIR)/tools/npx.sh buf
+BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
 .PHONY: help up build test lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench clean
@@ -39,7 +39,7 @@ lint: ## Go, protos and the OpenAPI document
 		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
 	done; exit $$status
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
-	tools/npx.sh spectral lint --ruleset tools/node/spectral.yaml --fail-severity warn services/gateway/openapi/openapi.json
+	tools/spectral.sh services/gateway/openapi/openapi.json
 
 fix: ## format Go and protos, and fix what the linter can
 	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done

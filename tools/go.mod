@@ -31,3 +31,5 @@ require (
 )
 
 replace github.com/linlihub/linli => ../
+
+ignore ./spectral/node_modules

@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"cmp"
+
 	"google.golang.org/protobuf/proto"
 
 	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
@@ -11,7 +13,7 @@ import (
 func byHand() []handRoute {
 	return []handRoute{
 		{
-			method: "get", path: "/v1/tickets/{id}/events", id: "gateway.v1.Streams/Ticket", rpc: "notify.v1.Feeds/List",
+			method: "get", path: "/v1/tickets/{id}/events", id: "gateway.v1.Streams/Ticket", rpc: "notify.v1.Feeds/List", permission: "tickets:read",
 			comment: "Ticket streams what happens to one ticket as server-sent events; while the technician is on the way also `event: position`, without an id, as dispatch.v1.Position.",
 			answer:  eventStream,
 		},
@@ -21,7 +23,7 @@ func byHand() []handRoute {
 			answer:  eventStream,
 		},
 		{
-			method: "get", path: "/v1/districts/{id}/events", id: "gateway.v1.Streams/District", rpc: "notify.v1.Feeds/List",
+			method: "get", path: "/v1/districts/{id}/events", id: "gateway.v1.Streams/District", rpc: "notify.v1.Feeds/List", permission: "dispatch:read_board",
 			comment: "District streams what happens in a district 片区 as server-sent events; for staff of that district.",
 			answer:  eventStream,
 		},
@@ -37,16 +39,16 @@ func byHand() []handRoute {
 		{
 			method: "get", path: "/v1/clock", id: "gateway.v1.Clock/Get",
 			comment: "Get tells the platform's own time, and how fast it runs: 1 but for a demonstration.",
-			answer:  inlineAnswer("The clock.", clockSchema()),
+			answer:  answerIn("application/json", "The clock.", clockSchema()),
 		},
 		{
 			method: "get", path: "/.well-known/jwks.json", id: "identity.v1.Keys/List", rpc: "identity.v1.Keys/List",
-			answer: inlineAnswer("The JSON Web Key Set (RFC 7517).", &Schema{Type: "object"}),
+			answer: answerIn("application/jwk-set+json", "The JSON Web Key Set (RFC 7517).", &Schema{Type: "object"}),
 		},
 		{
 			method: "get", path: "/openapi.json", id: "gateway.v1.Documents/OpenAPI",
 			comment: "OpenAPI answers this document.",
-			answer:  inlineAnswer("This document.", &Schema{Type: "object"}),
+			answer:  answerIn("application/json", "This document.", &Schema{Type: "object"}),
 		},
 		{
 			method: "get", path: "/healthz", id: "gateway.v1.Probes/Health",
@@ -63,7 +65,8 @@ func byHand() []handRoute {
 
 type handRoute struct {
 	method, path, id string
-	rpc              string // whose permission it needs; empty for a public route
+	rpc              string // whose declaration it shares; empty for a public route
+	permission       string // the rpc's own when empty
 	comment          string // the rpc's own when empty
 	body             []string
 	answer           func(*schemas, Op) *Response
@@ -83,6 +86,7 @@ func (r handRoute) operation(s *schemas, contract *Contract) (*Operation, error)
 		op.Comment = r.comment
 	}
 	operation := describe(op)
+	operation.Permission = cmp.Or(r.permission, operation.Permission)
 	for _, match := range pathField.FindAllStringSubmatch(r.path, -1) {
 		operation.Parameters = append(operation.Parameters, &Parameter{
 			Name: match[1], In: "path", Required: true, Description: "The " + match[1] + ".",
@@ -94,7 +98,7 @@ func (r handRoute) operation(s *schemas, contract *Contract) (*Operation, error)
 		operation.RequestBody = &Body{Description: "The raw bytes, at most 5 MiB.", Required: true, Content: raw(r.body...)}
 	}
 	operation.Responses = problems(op)
-	operation.Responses["200"] = r.answer(s, op)
+	succeed(operation, op, r.answer(s, op))
 	if tagOf(r.id) == "gateway.v1.Streams" {
 		asStream(operation)
 	}
@@ -111,25 +115,25 @@ func asStream(operation *Operation) {
 func eventStream(s *schemas, op Op) *Response {
 	entry := s.message(op.Descriptor.Output().Fields().ByName("entries").Message(), answer)
 	return &Response{
-		Description: "A stream that ends only with the connection. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open.",
-		Headers:     rateLimitHeaders(),
+		Description: "A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open.",
+		Headers:     commonHeaders(),
 		Content:     map[string]MediaType{"text/event-stream": {Schema: &Schema{Type: "string", ContentMediaType: "application/json", Description: "Lines of `data:` hold " + entry.Ref + "."}}},
 	}
 }
 
 func (s *schemas) jsonAnswer(op Op) *Response {
-	return inlineAnswer("Stored.", s.message(op.Descriptor.Output(), answer))(s, op)
+	return answerIn("application/json", "Stored.", s.message(op.Descriptor.Output(), answer))(s, op)
 }
 
-func inlineAnswer(description string, schema *Schema) func(*schemas, Op) *Response {
+func answerIn(media, description string, schema *Schema) func(*schemas, Op) *Response {
 	return func(*schemas, Op) *Response {
-		return &Response{Description: description, Headers: rateLimitHeaders(), Content: map[string]MediaType{"application/json": {Schema: schema}}}
+		return &Response{Description: description, Headers: commonHeaders(), Content: map[string]MediaType{media: {Schema: schema}}}
 	}
 }
 
 func binaryAnswer(description string, media ...string) func(*schemas, Op) *Response {
 	return func(*schemas, Op) *Response {
-		return &Response{Description: description, Headers: rateLimitHeaders(), Content: raw(media...)}
+		return &Response{Description: description, Headers: commonHeaders(), Content: raw(media...)}
 	}
 }
 

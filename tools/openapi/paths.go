@@ -14,7 +14,8 @@ import (
 
 // created lists the operations that answer 201 and where the new thing is; every other success is a 200.
 var created = map[string]string{
-	"tickets.v1.Tickets/Open": "/v1/tickets/{id}",
+	"tickets.v1.Photos/Upload": "/v1/photos/{id}",
+	"tickets.v1.Tickets/Open":  "/v1/tickets/{id}",
 }
 
 var pathField = regexp.MustCompile(`\{([a-z0-9_]+)\}`)
@@ -32,7 +33,8 @@ func (s *schemas) operation(op Op) (*Operation, error) {
 		s.queryParameters(operation, op, inPath)
 	}
 	operation.Parameters = append(operation.Parameters, headersOf(op)...)
-	operation.Responses = s.responses(op)
+	operation.Responses = problems(op)
+	succeed(operation, op, s.success(op))
 	return operation, s.err
 }
 
@@ -138,11 +140,12 @@ func headersOf(op Op) []*Parameter {
 	return headers
 }
 
-func (s *schemas) responses(op Op) map[string]*Response {
+// success is the answer of an operation that went well.
+func (s *schemas) success(op Op) *Response {
 	output := op.Descriptor.Output()
 	success := &Response{
 		Description: comment(output),
-		Headers:     rateLimitHeaders(),
+		Headers:     commonHeaders(),
 		Content:     map[string]MediaType{"application/json": {Schema: s.message(output, answer)}},
 	}
 	if output.FullName() == "google.protobuf.Empty" || success.Description == "" {
@@ -151,14 +154,18 @@ func (s *schemas) responses(op Op) map[string]*Response {
 	if output.Fields().ByName("etag") != nil {
 		success.Headers["ETag"] = &Header{Ref: "#/components/headers/ETag"}
 	}
-	responses := problems(op)
-	responses["200"] = success
-	if place, ok := created[op.Name]; ok {
-		success.Headers["Location"] = &Header{Description: "Where the new thing is: `" + place + "`.", Schema: &Schema{Type: "string", Format: "uri-reference"}}
-		responses["201"] = success
-		delete(responses, "200")
+	return success
+}
+
+// succeed adds the answer of success under the status with which it comes.
+func succeed(operation *Operation, op Op, success *Response) {
+	place, isNew := created[op.Name]
+	if !isNew {
+		operation.Responses["200"] = success
+		return
 	}
-	return responses
+	success.Headers["Location"] = &Header{Description: "Where the new thing is: `" + place + "`.", Schema: &Schema{Type: "string", Format: "uri-reference"}}
+	operation.Responses["201"] = success
 }
 
 // problems are the answers other than success that the declaration of an operation implies. The others fall under default.
@@ -186,9 +193,10 @@ func problems(op Op) map[string]*Response {
 	return responses
 }
 
-func rateLimitHeaders() map[string]*Header {
+// commonHeaders come with every answer.
+func commonHeaders() map[string]*Header {
 	headers := make(map[string]*Header)
-	for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
+	for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Trace-Id"} {
 		headers[name] = &Header{Ref: "#/components/headers/" + name}
 	}
 	return headers

@@ -64,6 +64,7 @@ func sharedHeaders() map[string]*Header {
 		"RateLimit-Limit":     {Description: "Requests in a window.", Schema: count},
 		"RateLimit-Remaining": {Description: "Requests left in the present window.", Schema: count},
 		"RateLimit-Reset":     {Description: "Seconds until the window begins anew.", Schema: count},
+		"Trace-Id":            {Description: "What to quote when asking for help.", Schema: &Schema{Type: "string"}},
 		"Retry-After":         {Description: "Seconds to wait before the next try.", Schema: count},
 	}
 }
@@ -89,7 +90,7 @@ func sharedResponses() map[string]*Response {
 			Content:     map[string]MediaType{"application/problem+json": {Schema: &Schema{Ref: "#/components/schemas/Problem"}}},
 		}
 	}
-	responses["Exhausted"].Headers = rateLimitHeaders()
+	responses["Exhausted"].Headers = commonHeaders()
 	responses["Exhausted"].Headers["Retry-After"] = &Header{Ref: "#/components/headers/Retry-After"}
 	return responses
 }
