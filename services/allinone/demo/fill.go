@@ -67,7 +67,7 @@ func (f *Filling) Run(ctx context.Context, r *Register) error {
 	for _, step := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{
+	}{
 		{"import register", f.importRegister},
 		{"import field staff", f.importField},
 		{"start duty", f.startDuty},
