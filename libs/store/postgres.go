@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// postgresEngine is one schema of a PostgreSQL database.
+type postgresEngine struct {
+	rebinder
+	schema string
+}
+
+func openPostgres(ctx context.Context, config Config, log *slog.Logger) (*DB, error) {
+	settings, err := pgx.ParseConfig(config.DSN)
+	if err != nil {
+		// The error may quote the DSN and with it a password.
+		return nil, errors.New("open store: the DSN is not a valid postgres:// address")
+	}
+	where := fmt.Sprintf("postgres://%s:%d/%s", settings.Host, settings.Port, settings.Database)
+	if config.Schema != "" {
+		settings.RuntimeParams["search_path"] = pgx.Identifier{config.Schema}.Sanitize()
+	}
+	size := config.MaxOpen
+	if size <= 0 {
+		size = 8
+	}
+	size = max(size, 2) // a migration needs two
+	all := newPool(stdlib.OpenDB(*settings), size)
+	db := &DB{engine: &postgresEngine{schema: config.Schema}, writer: all, reader: all, log: log.With("store", where)}
+	if err := createSchema(ctx, all.db, config.Schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", where, err), all.db.Close())
+	}
+	return db, nil
+}
+
+// createSchema asks first: a role that was given its schema may not be allowed to make one.
+func createSchema(ctx context.Context, db *sql.DB, schema string) error {
+	if schema == "" {
+		return db.PingContext(ctx)
+	}
+	var there bool
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)`, schema).Scan(&there); err != nil || there {
+		return err
+	}
+	_, err := db.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{schema}.Sanitize())
+	if (&postgresEngine{}).judge(err) == conflict { // another replica made it meanwhile
+		return nil
+	}
+	return err
+}
+
+// judge knows the SQLSTATE codes: unique_violation, serialization_failure, deadlock_detected.
+func (*postgresEngine) judge(err error) verdict {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return final
+	}
+	switch e.Code {
+	case "23505":
+		return conflict
+	case "40001", "40P01":
+		return again
+	}
+	return final
+}
+
+func (*postgresEngine) writing() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelSerializable}
+}
+
+// reading is a snapshot and no more: it neither waits for writers nor makes them run again.
+func (*postgresEngine) reading() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+func (*postgresEngine) lazily(ctx context.Context, db *sql.DB, query string, args []any) (sql.Result, error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit it says so; otherwise there is an error already
+	if _, err := tx.ExecContext(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+		return nil, err
+	}
+	result, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return result, tx.Commit()
+}
+
+func (*postgresEngine) now() string {
+	return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+}
+
+func (*postgresEngine) migration(text string) string { return text }
+
+func (*postgresEngine) dialect() goose.Dialect { return goose.DialectPostgres }
+
+// alone holds an advisory lock on a connection of its own. goose has one too, but looks for it only every few seconds and
+// not before it makes its table of versions.
+func (e *postgresEngine) alone(ctx context.Context, db *sql.DB) (func() error, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h := fnv.New64a()
+	h.Write([]byte("linli migrates " + e.schema))
+	key := int64(h.Sum64())
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() error {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", key)
+		return errors.Join(err, conn.Close())
+	}, nil
+}
+
+func (*postgresEngine) solitary() bool { return false }
