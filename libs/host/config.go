@@ -1,0 +1,123 @@
+package host
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/linlihub/linli/libs/clock"
+	"github.com/linlihub/linli/libs/seal"
+)
+
+// Config is what every process can be told, by flag or by environment. The zero-flag default is the embedded one: every
+// server in process, all state in one folder.
+type Config struct {
+	Company string `default:"demo" env:"LINLI_COMPANY" help:"Company served by this process; prefixes topics and names spans. Lower-case letters, digits and dashes."`
+	Data    string `default:"data" env:"LINLI_DATA" help:"Folder of everything that must survive: databases, embedded broker, keys, clock." type:"path"`
+	HTTP    string `name:"http" default:"127.0.0.1:8080" env:"LINLI_HTTP" help:"Address of the HTTP edge and of /healthz, /readyz and /metrics."`
+	GRPC    string `name:"grpc" default:"" env:"LINLI_GRPC" help:"Address where services of other processes reach this one; empty: nowhere."`
+
+	Brokers  []string          `default:"" env:"LINLI_BROKERS" help:"Kafka brokers; empty: an embedded broker in the data folder."`
+	Redis    string            `default:"" env:"LINLI_REDIS" help:"Redis address; empty: an embedded one."`
+	Database string            `default:"" env:"LINLI_DATABASE" help:"PostgreSQL URL, one schema per service; empty: SQLite files in the data folder."`
+	Peers    map[string]string `default:"" env:"LINLI_PEERS" help:"Where services of other processes are: tickets=host:port;dispatch=dns:///dispatch:9000."`
+	Secrets  string            `default:"" env:"LINLI_SECRETS" help:"Folder with one file per key; empty: made on the first start in the data folder." type:"path"`
+
+	OTLP       string        `name:"otlp" default:"" env:"LINLI_OTLP" help:"OTLP gRPC endpoint for traces; empty: the last traces are kept in memory at /ops/traces."`
+	LogLevel   string        `default:"info" enum:"debug,info,warn,error" env:"LINLI_LOG_LEVEL" help:"Least level that is logged: ${enum}."`
+	LogFormat  string        `default:"text" enum:"text,json" env:"LINLI_LOG_FORMAT" help:"Format of the log: ${enum}."`
+	DrainDelay time.Duration `default:"0s" env:"LINLI_DRAIN_DELAY" help:"Time between not ready and closing, for load balancers to notice."`
+
+	Demo       bool    `default:"false" env:"LINLI_DEMO" help:"Demo settings: a clock that may be set, a file with one-time codes, a community on the first start."`
+	ClockStart string  `default:"" env:"LINLI_CLOCK_START" help:"Demo only: where the clock starts, RFC 3339. A restart goes on, never back."`
+	ClockSpeed float64 `default:"1" env:"LINLI_CLOCK_SPEED" help:"Demo only: how many seconds of the domain pass in one, 1 to 5000."`
+}
+
+var companyForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// Validate refuses what cannot work, in a sentence.
+func (c Config) Validate() error {
+	switch {
+	case !companyForm.MatchString(c.Company):
+		return fmt.Errorf("--company %q must be lower-case letters, digits and dashes, starting with a letter", c.Company)
+	case c.ClockSpeed < 1 || c.ClockSpeed > 5000:
+		return fmt.Errorf("--clock-speed %v must lie between 1 and 5000", c.ClockSpeed)
+	case !c.Demo && (c.ClockStart != "" || c.ClockSpeed != 1):
+		return errors.New("--clock-start and --clock-speed need --demo: a real company lives in real time")
+	}
+	if _, err := c.clockStart(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (c Config) clockStart() (time.Time, error) {
+	if c.ClockStart == "" {
+		return time.Time{}, nil
+	}
+	start, err := time.Parse(time.RFC3339, c.ClockStart)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--clock-start %q must look like 2025-03-24T00:00:00+08:00", c.ClockStart)
+	}
+	return start, nil
+}
+
+// openClock gives the one clock of the process: real time, or in a demo the clock that the data folder remembers.
+func (c Config) openClock() (clock.Clock, error) {
+	file := filepath.Join(c.Data, "clock.json")
+	start, err := c.clockStart()
+	if err != nil {
+		return nil, err
+	}
+	if !c.Demo {
+		return clock.Real(), nil
+	}
+	return clock.Open(file, start, c.ClockSpeed)
+}
+
+// secret reads a key of seal.KeySize bytes from the secrets folder. The embedded default makes it on the first start.
+func (c Config) secret(name string) ([]byte, error) {
+	dir := c.Secrets
+	if dir == "" {
+		dir = filepath.Join(c.Data, "secrets")
+	}
+	path := filepath.Join(dir, name)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && c.Secrets == "" {
+		return makeSecret(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read secret %s: %w", name, err)
+	}
+	if len(content) == seal.KeySize {
+		return content, nil
+	}
+	// A secret of another length, typed by an administrator, is stretched to a key.
+	sum := sha256.Sum256([]byte(strings.TrimSpace(string(content))))
+	return sum[:], nil
+}
+
+func makeSecret(path string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make secrets folder: %w", err)
+	}
+	key := seal.NewKey()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) { // another service of this process was first
+		return os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make secret: %w", err)
+	}
+	defer file.Close()
+	if _, err := file.Write(key); err != nil {
+		return nil, fmt.Errorf("make secret: %w", err)
+	}
+	return key, file.Sync()
+}

@@ -1,0 +1,113 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+	"google.golang.org/grpc"
+
+	"github.com/linlihub/linli/libs/authz"
+	"github.com/linlihub/linli/libs/bus"
+	"github.com/linlihub/linli/libs/op"
+	"github.com/linlihub/linli/libs/telemetry/traceview"
+	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
+)
+
+// openVerifier checks tokens with the keys that identity publishes.
+func (p *Process) openVerifier(context.Context) error {
+	conn := p.directory.Dial("identity", op.Config{
+		Service: "host", Log: p.Telemetry.Log, Tracer: p.Telemetry.For("host").Tracer("linli/host"), Metrics: p.metrics,
+	})
+	keys := identityv1.NewKeysClient(conn)
+	p.verifier = authz.NewVerifier(p.Config.Company, func(ctx context.Context) (*jose.JSONWebKeySet, error) {
+		answer, err := keys.List(ctx, &identityv1.ListKeysRequest{})
+		if err != nil {
+			return nil, err
+		}
+		set := &jose.JSONWebKeySet{}
+		if err := json.Unmarshal([]byte(answer.GetJwks()), set); err != nil {
+			return nil, fmt.Errorf("read key set: %w", err)
+		}
+		return set, nil
+	})
+	return nil
+}
+
+func (p *Process) openWriter(context.Context) error {
+	writer, err := bus.NewWriter(bus.Config{
+		Brokers: p.Config.Brokers, Company: p.Config.Company, Log: p.Telemetry.Log,
+		Tracer: p.Telemetry.For("bus").Tracer("linli/bus"), Registry: p.Telemetry.Registry,
+	})
+	if err != nil {
+		return fmt.Errorf("open bus: %w", err)
+	}
+	p.writer = writer
+	p.onClose("bus writer", writer.Close)
+	return nil
+}
+
+func (p *Process) busConfig(e *Env) bus.Config {
+	return bus.Config{
+		Brokers: p.Config.Brokers, Company: p.Config.Company, Log: e.Log, Tracer: e.tracer, Registry: p.Telemetry.Registry,
+	}
+}
+
+// openTopics makes every topic before any reader starts: a reader that is earlier than its topic may get nothing.
+func (p *Process) openTopics(ctx context.Context) error {
+	return bus.EnsureTopics(ctx, p.busConfig(&Env{Log: p.Telemetry.Log}), p.groups)
+}
+
+// serveRemote registers a service on the gRPC server for other processes, behind its own chain.
+func (p *Process) serveRemote(desc *grpc.ServiceDesc, impl any, chain grpc.UnaryServerInterceptor) {
+	if p.Config.GRPC == "" {
+		return
+	}
+	if p.grpc == nil {
+		p.grpc = grpc.NewServer(grpc.UnaryInterceptor(p.chainOf))
+		p.chains = map[string]grpc.UnaryServerInterceptor{}
+	}
+	p.chains[desc.ServiceName] = chain
+	p.grpc.RegisterService(desc, impl)
+}
+
+// chainOf runs a call from another process through the chain of the service it is for.
+func (p *Process) chainOf(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	service, _, _ := strings.Cut(strings.TrimPrefix(info.FullMethod, "/"), "/")
+	return p.chains[service](ctx, req, info, handler)
+}
+
+// openEdge binds the addresses. They serve last, when all else is ready.
+func (p *Process) openEdge(ctx context.Context) (err error) {
+	p.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	p.mux.HandleFunc("GET /readyz", p.readyz)
+	p.mux.Handle("GET /metrics", p.Telemetry.MetricsHandler())
+	if ring := p.Telemetry.Ring(); ring != nil {
+		p.mux.Handle("GET /ops/traces", traceview.Handler(ring))
+	}
+	if p.listener, err = listen(ctx, p.Config.HTTP); err != nil {
+		return err
+	}
+	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux))
+	if p.grpc == nil {
+		return nil
+	}
+	l, err := listen(ctx, p.Config.GRPC)
+	if err != nil {
+		return err
+	}
+	p.runner.add(stageEdge, "grpc", serveGRPC(l, p.grpc))
+	return nil
+}
+
+// readyz answers 200 from the moment every unit is ready until the process begins to stop.
+func (p *Process) readyz(w http.ResponseWriter, _ *http.Request) {
+	if !p.ready.Load() {
+		http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}

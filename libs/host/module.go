@@ -1,0 +1,36 @@
+// Package host runs modules: it reads their configuration, starts the servers they need, builds them, runs their units
+// and stops everything in order. One process may hold one module or all of them; a module cannot tell.
+package host
+
+// Module is one service: its name, its flags, and how it is built.
+type Module struct {
+	// Name is the service's name, also its consumer group and the source of its events.
+	Name string
+
+	instance func() (config any, build func(*Env) error)
+}
+
+// Define declares a module. C is a struct of flags with kong tags, named "<module>.<key>" so that several modules can
+// share a command line; every flag has a default. build wires the module to its Env and starts nothing.
+func Define[C any](name string, build func(*Env, C) error) Module {
+	return Module{Name: name, instance: func() (any, func(*Env) error) {
+		config := new(C)
+		return config, func(env *Env) error { return build(env, *config) }
+	}}
+}
+
+// built is one module of one process: its configuration, filled by the command line or by defaults.
+type built struct {
+	name   string
+	config any
+	build  func(*Env) error
+}
+
+func instances(modules []Module) []built {
+	all := make([]built, len(modules))
+	for i, m := range modules {
+		all[i].name = m.Name
+		all[i].config, all[i].build = m.instance()
+	}
+	return all
+}

@@ -1,0 +1,196 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/redis/go-redis/v9"
+	"google.golang.org/grpc"
+
+	"github.com/linlihub/linli/libs/authz"
+	"github.com/linlihub/linli/libs/bus"
+	"github.com/linlihub/linli/libs/clock"
+	"github.com/linlihub/linli/libs/discover"
+	"github.com/linlihub/linli/libs/embedded"
+	"github.com/linlihub/linli/libs/op"
+	"github.com/linlihub/linli/libs/telemetry"
+)
+
+// Process is a running set of modules.
+type Process struct {
+	Config    Config
+	Clock     clock.Clock
+	Telemetry *telemetry.Telemetry
+
+	directory *discover.Directory
+	metrics   *op.Metrics
+	runner    *runner
+	mux       *http.ServeMux
+	grpc      *grpc.Server
+	listener  net.Listener
+	chains    map[string]grpc.UnaryServerInterceptor
+	verifier  *authz.Verifier
+	writer    *bus.Writer
+	redis     *redis.Client
+	groups    map[string][]string
+	ready     atomic.Bool
+	closers   []closer
+}
+
+type closer struct {
+	name  string
+	close func() error
+}
+
+// Start runs modules as a command line would and returns when all are ready: what a test calls.
+func Start(ctx context.Context, args []string, modules ...Module) (*Process, error) {
+	serve := Serve(modules...)
+	parser, err := kong.New(serve, Options("test", "")...)
+	if err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	return start(ctx, serve.Config, serve.modules)
+}
+
+func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
+	p := &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
+	if err := p.up(ctx, modules); err != nil {
+		p.Stop()
+		return nil, err
+	}
+	p.ready.Store(true)
+	p.Telemetry.Log.Info("ready", "http", p.Address(), "company", cfg.Company)
+	return p, nil
+}
+
+// up is the whole start, in order.
+func (p *Process) up(ctx context.Context, modules []built) error {
+	if err := p.Config.Validate(); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{p.openFolder, p.openTelemetry, p.openServers, p.openVerifier, p.openWriter} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	for _, m := range modules {
+		if err := m.build(p.env(ctx, m.name)); err != nil {
+			return fmt.Errorf("build %s: %w", m.name, err)
+		}
+	}
+	if err := p.openTopics(ctx); err != nil {
+		return err
+	}
+	if err := p.openEdge(ctx); err != nil {
+		return err
+	}
+	return p.runner.start(ctx)
+}
+
+func (p *Process) openFolder(context.Context) (err error) {
+	if err := os.MkdirAll(p.Config.Data, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	p.Clock, err = p.Config.openClock()
+	return err
+}
+
+func (p *Process) openTelemetry(ctx context.Context) (err error) {
+	ring := 0
+	if p.Config.OTLP == "" {
+		ring = 500
+	}
+	p.Telemetry, err = telemetry.Start(ctx, telemetry.Config{
+		Service: "linli", Company: p.Config.Company, LogLevel: p.Config.LogLevel, LogFormat: p.Config.LogFormat,
+		OTLPEndpoint: p.Config.OTLP, TraceRing: ring,
+	})
+	if err != nil {
+		return err
+	}
+	p.onClose("telemetry", func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		return p.Telemetry.Shutdown(ctx)
+	})
+	p.metrics = op.NewMetrics(p.Telemetry.Registry)
+	p.runner = newRunner(p.Telemetry.Log)
+	p.directory = discover.New(p.Config.Peers)
+	p.onClose("connections", p.directory.Close)
+	return nil
+}
+
+// openServers starts the embedded servers that no address replaces.
+func (p *Process) openServers(ctx context.Context) error {
+	if len(p.Config.Brokers) == 0 {
+		kafka, err := embedded.StartKafka(ctx, embedded.KafkaConfig{Dir: filepath.Join(p.Config.Data, "kafka")}, p.Telemetry.Log)
+		if err != nil {
+			return fmt.Errorf("start embedded broker: %w", err)
+		}
+		p.onClose("embedded broker", kafka.Close)
+		p.Config.Brokers = []string{kafka.Addr()}
+	}
+	if p.Config.Redis == "" {
+		redis, err := embedded.StartRedis(ctx)
+		if err != nil {
+			return fmt.Errorf("start embedded redis: %w", err)
+		}
+		p.onClose("embedded redis", redis.Close)
+		p.Config.Redis = redis.Addr()
+	}
+	return nil
+}
+
+func (p *Process) onClose(name string, close func() error) {
+	p.closers = append(p.closers, closer{name, close})
+}
+
+// Failed tells when a unit has failed; the process should then be stopped.
+func (p *Process) Failed() <-chan error { return p.runner.failed }
+
+// Address is where the HTTP edge listens.
+func (p *Process) Address() string {
+	if p.listener == nil {
+		return p.Config.HTTP
+	}
+	return p.listener.Addr().String()
+}
+
+// Stop ends the process in the order of HOUSE: not ready, drain, edge, work, relays, then what they leaned on.
+func (p *Process) Stop() {
+	if p.ready.Swap(false) && p.Config.DrainDelay > 0 {
+		time.Sleep(p.Config.DrainDelay)
+	}
+	if p.runner != nil {
+		p.runner.stop()
+	}
+	var errs error
+	for _, c := range slices.Backward(p.closers) {
+		errs = errors.Join(errs, annotate(c.name, c.close()))
+	}
+	if errs != nil && p.Telemetry != nil {
+		p.Telemetry.Log.Warn("not all closed well", "error", errs)
+	}
+}
+
+func annotate(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("close %s: %w", cmp.Or(name, "unit"), err)
+}
+
+// Secret is the key of a name, for whoever sets the process up.
+func (p *Process) Secret(name string) ([]byte, error) { return p.Config.secret(name) }
