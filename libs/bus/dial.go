@@ -1,0 +1,92 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+const (
+	clientID   = "linli"
+	askTimeout = 5 * time.Second // for a question to the broker that waits for nothing
+)
+
+// newClient is for questions to the broker. It remembers the broker's topics for some seconds: never ask it what exists.
+func newClient(cfg Config) (*kafka.Client, func()) {
+	transport := newTransport()
+	return &kafka.Client{Addr: kafka.TCP(cfg.Brokers...), Timeout: askTimeout, Transport: transport}, transport.CloseIdleConnections
+}
+
+func newTransport() *kafka.Transport {
+	return &kafka.Transport{ClientID: clientID, DialTimeout: 3 * time.Second, IdleTimeout: time.Minute}
+}
+
+func dialAny(ctx context.Context, l *lines, brokers []string) (*kafka.Conn, error) {
+	var failed error
+	for _, broker := range brokers {
+		conn, err := l.dialer().DialContext(ctx, "tcp", broker)
+		if err == nil {
+			return conn, nil
+		}
+		failed = errors.Join(failed, err)
+	}
+	return nil, failed
+}
+
+// lines are the open connections of one reader. A reader waits for the answer of its long poll before it closes; hanging
+// up makes that immediate.
+type lines struct {
+	mu     sync.Mutex
+	open   map[*line]struct{}
+	closed bool
+}
+
+type line struct {
+	net.Conn
+	of *lines
+}
+
+func (l *line) Close() error {
+	l.of.mu.Lock()
+	delete(l.of.open, l)
+	l.of.mu.Unlock()
+	return l.Conn.Close()
+}
+
+func (l *lines) dialer() *kafka.Dialer {
+	return &kafka.Dialer{ClientID: clientID, Timeout: 3 * time.Second, DualStack: true, DialFunc: l.dial}
+}
+
+func (l *lines) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		_ = conn.Close()
+		return nil, net.ErrClosed
+	}
+	if l.open == nil {
+		l.open = map[*line]struct{}{}
+	}
+	tracked := &line{conn, l}
+	l.open[tracked] = struct{}{}
+	return tracked, nil
+}
+
+// hangUp ends every connection and refuses new ones.
+func (l *lines) hangUp() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for open := range l.open {
+		_ = open.Conn.Close()
+	}
+	l.open = nil
+}

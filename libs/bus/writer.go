@@ -1,0 +1,157 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Writer publishes events. It is safe for many goroutines; a process needs one.
+type Writer struct {
+	cfg       Config
+	metrics   *metrics
+	transport *kafka.Transport
+	kafka     *kafka.Writer
+}
+
+// What goes to the broker at once. A batch never holds more than one call's chunk, and so a call waits for nothing.
+const (
+	chunkMessages = 100
+	chunkBytes    = 900 << 10 // with headers and framing it stays below the broker's 1 MiB
+)
+
+// NewWriter makes a writer; it connects when it is used.
+func NewWriter(cfg Config) (*Writer, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	m, err := newMetrics(cfg.Registry)
+	if err != nil {
+		return nil, err
+	}
+	transport := newTransport()
+	return &Writer{cfg: cfg, metrics: m, transport: transport, kafka: newKafkaWriter(cfg, m, transport)}, nil
+}
+
+// newKafkaWriter is the one place where a producer is configured; each line keeps a trap away.
+func newKafkaWriter(cfg Config, m *metrics, transport *kafka.Transport) *kafka.Writer {
+	return &kafka.Writer{
+		Addr:         kafka.TCP(cfg.Brokers...),
+		Transport:    transport,
+		Balancer:     &kafka.Hash{},    // by key; the zero value deals round
+		RequiredAcks: kafka.RequireAll, // the zero value waits for nobody
+		// A batch is filled under one lock by one call, and sent when this is over: the messages of a call go together and
+		// nothing waits. The zero value waits a second; BatchSize 1 would sync the broker's disk once per message.
+		BatchTimeout:           time.Microsecond,
+		BatchSize:              chunkMessages,
+		BatchBytes:             1 << 20,
+		MaxAttempts:            5,
+		WriteBackoffMin:        50 * time.Millisecond,
+		WriteTimeout:           5 * time.Second,
+		ReadTimeout:            5 * time.Second,
+		AllowAutoTopicCreation: false,
+		Async:                  false,
+		ErrorLogger:            kafka.LoggerFunc(m.complaints(cfg.Log, "")),
+	}
+}
+
+// Publish writes events and returns when the broker has them all, on disk. After an error some may have been written:
+// publish them all again, in the same order, and the consumers will know those they have seen. Order is kept within a key,
+// also over calls, as long as no call begins before the last has returned.
+func (w *Writer) Publish(ctx context.Context, messages []Message) error {
+	for len(messages) > 0 {
+		n := chunk(messages)
+		if err := w.publish(ctx, messages[:n]); err != nil {
+			return fmt.Errorf("publish %d events: %w", n, err)
+		}
+		messages = messages[n:]
+	}
+	return nil
+}
+
+// chunk is how many of the messages fit in one batch. Were a partition to get two batches at once, the second could
+// succeed where the first fails.
+func chunk(messages []Message) int {
+	size := 0
+	for i, m := range messages {
+		size += len(m.Data) + len(m.Key) + 512
+		if i > 0 && (i >= chunkMessages || size > chunkBytes) {
+			return i
+		}
+	}
+	return len(messages)
+}
+
+func (w *Writer) publish(ctx context.Context, messages []Message) (err error) {
+	start := time.Now()
+	records := make([]kafka.Message, len(messages))
+	spans := make([]trace.Span, len(messages))
+	defer func() { w.published(messages, spans, time.Since(start), err) }()
+	for i, m := range messages {
+		spans[i] = startSend(ctx, w.cfg.Tracer, &m)
+		if records[i], err = encode(m, Topic(w.cfg.Company, m.Topic)); err != nil {
+			return Permanent(err)
+		}
+	}
+	return w.write(ctx, records...)
+}
+
+func (w *Writer) published(messages []Message, spans []trace.Span, took time.Duration, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = string(classify(err))
+	}
+	for i, m := range messages {
+		w.metrics.sent.WithLabelValues(m.Topic, outcome).Observe(took.Seconds())
+		endSpan(spans[i], err)
+	}
+}
+
+// write puts records in their topics. The client caches which topics exist, for seconds: when one is unknown, it is made
+// to ask again.
+func (w *Writer) write(ctx context.Context, records ...kafka.Message) error {
+	var err error
+	for _, pause := range []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second, 0} {
+		err = firstError(w.kafka.WriteMessages(ctx, records...))
+		if !errors.Is(err, kafka.UnknownTopicOrPartition) || pause == 0 {
+			break
+		}
+		w.transport.CloseIdleConnections()
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+	return err
+}
+
+// firstError looks into the client's list of one error per message.
+func firstError(err error) error {
+	var each kafka.WriteErrors
+	if !errors.As(err, &each) {
+		return err
+	}
+	for _, err := range each {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close waits for what is being published and lets the connections go.
+func (w *Writer) Close() error {
+	if err := w.kafka.Close(); err != nil {
+		w.cfg.Log.Warn("close bus writer", slog.Any("error", err))
+		return fmt.Errorf("close bus writer: %w", err)
+	}
+	w.transport.CloseIdleConnections()
+	return nil
+}
