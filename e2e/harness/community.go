@@ -1,0 +1,80 @@
+package harness
+
+import (
+	"fmt"
+
+	commonv1 "github.com/linlihub/linli/proto/gen/linli/common/v1"
+	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	residentsv1 "github.com/linlihub/linli/proto/gen/linli/residents/v1"
+)
+
+// The community of the journeys: two districts with one building of Homes homes each. Home h1 … h40 lie in district d1,
+// h41 … h80 in d2; person pN owns home hN. Each district has Technicians technicians with every skill (t1 … t4 in d1,
+// t5 … t8 in d2) and a steward (w1, w2); m1 manages both.
+const (
+	Password    = "a good password"
+	Homes       = 40
+	Technicians = 4
+)
+
+// Phone is the number with which a person signs in.
+func Phone(person string) string {
+	var n int
+	fmt.Sscanf(person, "p%d", &n) //nolint:errcheck // the ids are our own
+	return fmt.Sprintf("1990000%04d", n)
+}
+
+var skills = []string{
+	"plumbing", "electrical", "carpentry", "hvac", "appliance", "masonry", "lift", "gas", "fire", "cleaning", "greening", "security", "general",
+}
+
+func (p *Platform) importCommunity() {
+	p.t.Helper()
+	admin := p.Admin()
+	if _, err := residentsv1.NewRegistryClient(admin).Import(p.Context(), places()); err != nil {
+		p.t.Fatalf("import places: %v", err)
+	}
+	if _, err := hrv1.NewStaffClient(admin).Import(p.Context(), staff()); err != nil {
+		p.t.Fatalf("import staff: %v", err)
+	}
+}
+
+func places() *residentsv1.ImportRequest {
+	req := &residentsv1.ImportRequest{}
+	for d := 1; d <= 2; d++ {
+		center := &commonv1.Point{Lat: 30.20 + float64(d)/50, Lon: 120.20}
+		district, community, building := fmt.Sprintf("d%d", d), fmt.Sprintf("c%d", d), fmt.Sprintf("b%d", d)
+		req.Districts = append(req.Districts, &residentsv1.District{Id: district, Name: fmt.Sprintf("%d片区", d), Center: center})
+		req.Communities = append(req.Communities, &residentsv1.Community{Id: community, DistrictId: district, Name: "春晓苑", Center: center})
+		req.Buildings = append(req.Buildings, &residentsv1.Building{Id: building, CommunityId: community, Name: "3栋", Point: center, Floors: 20})
+		for n := (d-1)*Homes + 1; n <= d*Homes; n++ {
+			home, person := fmt.Sprintf("h%d", n), fmt.Sprintf("p%d", n)
+			req.Homes = append(req.Homes, &residentsv1.Home{Id: home, BuildingId: building, Entrance: "2单元", Number: fmt.Sprintf("%04d", n), AreaCm2: 900_000})
+			req.People = append(req.People, &residentsv1.Person{Id: person, Name: "张三丰", Phone: Phone(person)})
+			req.Occupants = append(req.Occupants, &residentsv1.Occupant{HomeId: home, PersonId: person, Role: residentsv1.HomeRole_HOME_ROLE_OWNER})
+		}
+	}
+	return req
+}
+
+func staff() *hrv1.ImportRequest {
+	req := &hrv1.ImportRequest{}
+	add := func(id, name, role string, districts []string, skills []string, lat float64) {
+		req.Staff = append(req.Staff, &hrv1.NewEmployee{
+			Employee: &hrv1.Employee{
+				Id: id, Name: name, FullName: "王小明", Phone: "1990001" + fmt.Sprintf("%04d", len(req.GetStaff())), Roles: []string{role},
+				DistrictIds: districts, Skills: skills, DailyCap: 100, Base: &commonv1.Point{Lat: lat, Lon: 120.20},
+			},
+			Username: id, Password: Password,
+		})
+	}
+	for d := 1; d <= 2; d++ {
+		district := []string{fmt.Sprintf("d%d", d)}
+		for n := (d-1)*Technicians + 1; n <= d*Technicians; n++ {
+			add(fmt.Sprintf("t%d", n), fmt.Sprintf("%d号师傅", n), "technician", district, skills, 30.20+float64(d)/50+float64(n)/2000)
+		}
+		add(fmt.Sprintf("w%d", d), "李管家", "steward", district, nil, 30.20)
+	}
+	add("m1", "陈经理", "manager", []string{"d1", "d2"}, nil, 30.20)
+	return req
+}
