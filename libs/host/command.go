@@ -13,7 +13,7 @@ import (
 // Command is the `serve` command of a set of modules, to be mounted in a kong grammar. After is called once all is ready.
 type Command struct {
 	Config  `embed:""`
-	Plugins kong.Plugins
+	Plugins kong.Plugins `embed:""`
 
 	After func(ctx context.Context, p *Process) error `kong:"-"`
 

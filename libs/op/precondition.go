@@ -29,8 +29,8 @@ const maxKey = 128
 // Faults of preconditions.
 var (
 	ErrKeyMalformed     = fault.Define(fault.Invalid, "idempotency.malformed", "Idempotency-Key 须为 1–128 个可见 ASCII 字符", "Idempotency-Key must be 1–128 visible ASCII characters")
-	ErrIfMatchMissing   = fault.Define(fault.Required, "if_match.missing", "请在 If-Match 中带上所见版本的 ETag", "send the ETag of the version you saw as If-Match")
-	ErrIfMatchMalformed = fault.Define(fault.Invalid, "if_match.malformed", "If-Match 须为一个 ETag，例如 \"v3\"", "If-Match must be one ETag such as \"v3\"")
+	ErrIfMatchMissing   = fault.Define(fault.Required, "etag.missing", "请在 If-Match 中带上所见版本的 ETag", "send the ETag of the version you saw as If-Match")
+	ErrIfMatchMalformed = fault.Define(fault.Invalid, "etag.malformed", "If-Match 须为一个 ETag，例如 \"v3\"", "If-Match must be one ETag such as \"v3\"")
 )
 
 type ifMatchKey struct{}
