@@ -21,7 +21,6 @@ const (
 
 // On spans: operations. The span's name is the operation's, such as tickets.v1.Tickets/Open.
 const (
-	Operation   = "linli.operation"
 	Fault       = "linli.fault"        // stable code, when it failed
 	FaultKind   = "linli.fault.kind"   // its kind
 	Attempt     = "linli.attempt"      // 1 is the first
@@ -39,9 +38,7 @@ const (
 	MessagingGroup     = "messaging.consumer.group.name"
 	MessagingID        = "messaging.message.id"
 	MessagingOffset    = "messaging.kafka.offset"
-	MessagingKey       = "messaging.kafka.message.key"
 	EventType          = "cloudevents.event_type"
-	EventSource        = "cloudevents.event_source"
 )
 
 // Values of MessagingSystem and MessagingOperation.
@@ -57,17 +54,13 @@ func SendSpan(topic string) string { return Send + " " + topic }
 // ProcessSpan names the CONSUMER span of a topic.
 func ProcessSpan(topic string) string { return Process + " " + topic }
 
-// Labels of metrics: the whole allow-list. Each has few values.
+// Labels of metrics. Each has few values.
 const (
-	LabelService   = "service"
 	LabelOperation = "op"
 	LabelCode      = "code"
 	LabelTopic     = "topic"
-	LabelType      = "type"
 	LabelGroup     = "group"
 	LabelPartition = "partition"
-	LabelPeer      = "peer"
-	LabelShard     = "shard"
 	LabelOutcome   = "outcome"
 )
 
