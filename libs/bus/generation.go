@@ -90,11 +90,12 @@ func (g *generation) end(limit time.Duration, fetchers *sync.WaitGroup) {
 		p.lanes.stop()
 	}
 	g.stopWorking()
+	g.consumer.log.Info("consumer fetches no more; finishing what runs", "partitions", len(g.partitions), "limit", limit)
 	patience, cancel := context.WithTimeout(g.handling, limit)
 	defer cancel()
 	for _, p := range g.partitions {
 		if !p.lanes.wait(patience) {
-			p.log.Warn("handlers did not finish in time; their events will come again", "limit", limit)
+			p.log.Warn("handlers did not finish in time; their events will come again")
 		}
 	}
 	g.cancelHandlers()

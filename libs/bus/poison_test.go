@@ -1,0 +1,147 @@
+package bus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/linlihub/linli/libs/bus"
+	"github.com/linlihub/linli/libs/bus/bustest"
+	"github.com/linlihub/linli/libs/fault"
+	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+)
+
+func TestPoison(t *testing.T) {
+	in := newInbox()
+	forEver := make(chan struct{})
+	t.Cleanup(func() { close(forEver) })
+	var tries [300]atomic.Int64
+	r := bus.NewRouter()
+	bus.Handle(r, func(ctx context.Context, m bus.Message, e *ticketsv1.TicketOpened) error {
+		n := number(t, e)
+		if n < 200 {
+			in.take(m, n)
+			return nil
+		}
+		tries[n].Add(1)
+		switch n {
+		case 200:
+			panic("boom")
+		case 201:
+			<-ctx.Done()
+			return ctx.Err()
+		case 202:
+			<-forEver
+			return nil
+		case 203:
+			return fmt.Errorf("react: %w", fault.Conflict)
+		case 204:
+			return bus.Permanent(errors.New("no such thing"))
+		}
+		return nil
+	})
+	b := bustest.Start(t, map[string]*bus.Router{"dispatch": r})
+	quick(&b.Config)
+	b.Consume(t, "dispatch", r)
+
+	good := func(n int) { b.Publish(t, opened(t, "k0", n)) }
+	headers := func(change ...string) map[string]string {
+		h := map[string]string{
+			"ce_specversion": "1.0", "ce_id": "poison", "ce_type": "linli.tickets.v1.TicketOpened", "ce_source": "test",
+			"content-type": "application/protobuf",
+		}
+		for i := 0; i < len(change); i += 2 {
+			h[change[i]] = change[i+1]
+		}
+		return h
+	}
+	whole := opened(t, "k0", 7).Data
+	good(0)
+	raw(t, b, "k0", nil, nil)                                                              // a record with nothing
+	raw(t, b, "k0", nil, headers())                                                        // an event without its payload
+	raw(t, b, "k0", whole[:len(whole)-1], headers())                                       // cut off
+	raw(t, b, "k0", []byte(`{"head":{}}`), headers())                                      // another schema
+	raw(t, b, "k0", whole, headers("ce_type", "linli.tickets.v1.TicketVanished"))          // unknown type
+	raw(t, b, "k0", whole, headers("ce_type", "linli.hr.v1.StaffChanged", "ce_time", "?")) // no such time
+	raw(t, b, "k0", whole, headers("content-type", "text/plain"))                          // another encoding
+	good(1)
+	for n := 200; n <= 204; n++ {
+		b.Publish(t, opened(t, "k0", n))
+		good(n - 200 + 2)
+	}
+	badTrace := opened(t, "k0", 7)
+	raw(t, b, "k0", badTrace.Data, headers("ce_id", badTrace.ID, "traceparent", "00-garbage")) // no poison at all
+	b.Publish(t, bustest.Message(t, "k0", &ticketsv1.TicketAssigned{StaffName: "x"}))          // for others
+	good(8)
+
+	in.wait(t, 9)
+	in.checkOrder(t, 1, 9)
+	classes := map[string]int{}
+	for _, letter := range deadLetters(t, b, "dispatch") {
+		classes[letter.Class]++
+		if letter.Topic != ticketTopic || letter.Group != "dispatch" || letter.Error == "" || letter.At.IsZero() {
+			t.Errorf("letter %+v lacks something", letter)
+		}
+	}
+	want := map[string]int{"undecodable": 7, "panic": 1, "overdue": 1, "hung": 1, "permanent": 2}
+	if fmt.Sprint(classes) != fmt.Sprint(want) {
+		t.Errorf("dead letters %v, want %v", classes, want)
+	}
+	for n, want := range map[int]int64{200: 4, 201: 4, 202: 1, 203: 1, 204: 1} {
+		if got := tries[n].Load(); got != want {
+			t.Errorf("event %d was tried %d times, want %d", n, got, want)
+		}
+	}
+}
+
+func TestDeadLettersAreRedriven(t *testing.T) {
+	in, other := newInbox(), newInbox()
+	var mended atomic.Bool
+	r := bus.NewRouter()
+	bus.Handle(r, func(_ context.Context, m bus.Message, e *ticketsv1.TicketOpened) error {
+		if !mended.Load() {
+			return fault.NotFound
+		}
+		in.take(m, number(t, e))
+		return nil
+	})
+	b := bustest.Start(t, map[string]*bus.Router{"dispatch": r, "dispatch2": r})
+	quick(&b.Config)
+	b.Consume(t, "dispatch", r)
+	otherRouter := bus.NewRouter()
+	bus.Handle(otherRouter, func(_ context.Context, m bus.Message, e *ticketsv1.TicketOpened) error {
+		other.mu.Lock()
+		defer other.mu.Unlock()
+		other.count++
+		return nil
+	})
+	b.Consume(t, "notify", otherRouter)
+	first := opened(t, "k0", 0)
+	first.Traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	b.Publish(t, first, opened(t, "k0", 1))
+	eventually(t, "two dead letters", func() bool { return len(deadLetters(t, b, "dispatch")) == 2 })
+	letters := deadLetters(t, b, "")
+	if got := letters[0]; got.Message.ID != first.ID || got.Message.Traceparent == "" || got.Attempts != 1 || got.Redriven {
+		t.Errorf("the first letter is %+v", got)
+	}
+
+	mended.Store(true)
+	if err := b.Writer.Redrive(t.Context(), letters...); err != nil {
+		t.Fatal(err)
+	}
+	in.wait(t, 2)
+	in.checkOrder(t, 1, 2)
+	for _, letter := range deadLetters(t, b, "dispatch") {
+		if !letter.Redriven {
+			t.Errorf("letter %d does not know that it was redriven", letter.Offset)
+		}
+	}
+	b.Publish(t, opened(t, "k0", 2))
+	in.wait(t, 3)
+	eventually(t, "the other group has read to the end", func() bool { other.mu.Lock(); defer other.mu.Unlock(); return other.count >= 3 })
+	if other.count != 3 {
+		t.Errorf("another group handled %d events, want 3: the redriven ones are not for it", other.count)
+	}
+}
