@@ -198,7 +198,7 @@ func TestRowAndEventOrNeither(t *testing.T) {
 			})
 		}
 		for _, want := range []error{broken, nil} {
-			if err := change(want); err != want {
+			if err := change(want); !errors.Is(err, want) {
 				t.Fatal(err)
 			}
 			rows, events := count(t, db, `SELECT n FROM counter`), count(t, db, `SELECT count(*) FROM outbox_event`)

@@ -11,8 +11,8 @@
 //
 // # Portable SQL
 //
-// Placeholders are `?`. Column types are BIGINT, TEXT, BYTEA, BOOLEAN and, for an id that the engine assigns in rising
-// order, BIGSERIAL PRIMARY KEY. Times are BIGINT microseconds ([Micros], [Time]), JSON is TEXT. `ON CONFLICT … DO NOTHING`,
+// Placeholders are `?`. Column types are BIGINT, TEXT, BYTEA and BOOLEAN; an id that the engine assigns in rising order is
+// BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, as the standard writes it, which a migration has translated. Times are BIGINT microseconds ([Micros], [Time]), JSON is TEXT. `ON CONFLICT … DO NOTHING`,
 // `DO UPDATE`, `RETURNING`, partial indexes and window functions mean the same on both engines.
 //
 // # What a transaction promises, on both engines

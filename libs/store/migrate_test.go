@@ -28,7 +28,7 @@ func files(texts ...string) fs.FS {
 }
 
 func TestMigrateIsIdempotentAndForward(t *testing.T) {
-	const one, two = `CREATE TABLE a (id BIGSERIAL PRIMARY KEY);`, `ALTER TABLE a ADD COLUMN name TEXT NOT NULL DEFAULT '';`
+	const one, two = `CREATE TABLE a (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY);`, `ALTER TABLE a ADD COLUMN name TEXT NOT NULL DEFAULT '';`
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		for _, fsys := range []fs.FS{files(one), files(one), files(one, two), files(one, two), files(one)} {
 			// The last is an older binary on a newer schema.

@@ -128,11 +128,11 @@ func (sqliteEngine) lazily(ctx context.Context, db *sql.DB, query string, args [
 
 func (sqliteEngine) now() string { return "CAST(unixepoch('subsec') * 1000000 AS INTEGER)" }
 
-var bigserial = regexp.MustCompile(`(?i)\bBIGSERIAL\s+PRIMARY\s+KEY\b`)
+var identity = regexp.MustCompile(`(?i)\bBIGINT\s+GENERATED\s+ALWAYS\s+AS\s+IDENTITY\s+PRIMARY\s+KEY\b`)
 
 // migration has SQLite assign ids that rise for ever; without AUTOINCREMENT it may use a deleted row's id again.
 func (sqliteEngine) migration(text string) string {
-	return bigserial.ReplaceAllString(text, "INTEGER PRIMARY KEY AUTOINCREMENT")
+	return identity.ReplaceAllString(text, "INTEGER PRIMARY KEY AUTOINCREMENT")
 }
 
 func (sqliteEngine) dialect() goose.Dialect { return goose.DialectSQLite3 }

@@ -68,7 +68,7 @@ func Open(ctx context.Context, config Config, log *slog.Logger) (*DB, error) {
 		return openPostgres(ctx, config, log)
 	}
 	// The DSN may hold a password: it is not repeated.
-	return nil, errors.New("open store: the DSN begins neither with sqlite: nor with postgres:")
+	return nil, errors.New("open store: the DSN is neither sqlite:<path> nor postgres://<address>")
 }
 
 // Close waits for what is running and closes every connection.

@@ -94,10 +94,10 @@ func TestWriteRollsBack(t *testing.T) {
 				return end()
 			})
 		}
-		if err := attempt(func() error { return broken }); err != broken {
+		if err := attempt(func() error { return broken }); !errors.Is(err, broken) {
 			t.Errorf("an error came back as %v", err)
 		}
-		if err := attempt(func() error { panic(broken) }); err != broken {
+		if err := attempt(func() error { panic(broken) }); !errors.Is(err, broken) {
 			t.Errorf("a panic came back as %v", err)
 		}
 		if n := count(t, db, `SELECT count(*) FROM shelf_book`); n != 0 {

@@ -2,7 +2,7 @@
 
 -- One row per event, written in the transaction of the change it tells of. Ids order the events of a key.
 CREATE TABLE outbox_event (
-  id           BIGSERIAL PRIMARY KEY,
+  id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   event_id     TEXT   NOT NULL,
   topic        TEXT   NOT NULL,
   type         TEXT   NOT NULL,
@@ -20,7 +20,7 @@ CREATE INDEX outbox_event_waiting ON outbox_event (id) WHERE published_at IS NUL
 
 -- What a consumer has applied.
 CREATE TABLE outbox_inbox (
-  id         BIGSERIAL PRIMARY KEY,
+  id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   consumer   TEXT   NOT NULL,
   message_id TEXT   NOT NULL,
   seen_at    BIGINT NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE outbox_inbox (
 
 -- Answers that were given to keyed operations.
 CREATE TABLE outbox_idempotency (
-  id          BIGSERIAL PRIMARY KEY,
+  id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   scope       TEXT   NOT NULL,
   operation   TEXT   NOT NULL,
   key         TEXT   NOT NULL,

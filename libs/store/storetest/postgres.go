@@ -25,21 +25,29 @@ import (
 // errNoPostgres is the only reason to skip: nothing is installed. Whatever fails later is a failure.
 var errNoPostgres = errors.New("no PostgreSQL: install Debian's postgresql, or set LINLI_PG_BIN to its bin folder")
 
+// server is a running cluster. It stops when lifeline is closed, which nobody does but the system, when this process ends; it
+// is kept here so that it is not collected as garbage.
+type server struct {
+	dsn      string
+	lifeline io.Closer
+}
+
 // shared is the cluster of this test process.
 var shared = sync.OnceValues(start)
 
 // cluster is the DSN of a private cluster, started at the first use and shared by all tests of the process.
 func cluster(tb testing.TB) string {
 	tb.Helper()
-	dsn, err := shared()
+	running, err := shared()
 	switch {
 	case err == nil:
+		return running.dsn
 	case errors.Is(err, errNoPostgres) && os.Getenv("LINLI_REQUIRE_PARTS") != "1" && os.Getenv("CI") != "true":
 		tb.Skipf("NOT TESTED ON POSTGRESQL: %v", err)
 	default:
 		tb.Fatalf("start PostgreSQL: %v", err)
 	}
-	return dsn
+	return ""
 }
 
 // keeper starts postgres and outlives this process by a moment. Its standard input is a pipe whose other end only we hold:
@@ -54,34 +62,32 @@ wait $server
 rm -rf "$2"
 `
 
-// lifeline is our end of the pipe. It is never closed on purpose, and kept here so that it is not collected as garbage.
-var lifeline io.Closer
-
-func start() (dsn string, err error) {
+func start() (*server, error) {
 	bin, err := binaries()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	dir, as, err := folder()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"),
 		"-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
 	initdb.SysProcAttr, initdb.Dir = as, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", errors.Join(fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out)), os.RemoveAll(dir))
+		return nil, errors.Join(fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out)), os.RemoveAll(dir))
 	}
 	keep := exec.Command("/bin/sh", "-c", keeper, "keeper", bin, dir, durable())
 	keep.SysProcAttr, keep.Dir = as, dir
-	if lifeline, err = keep.StdinPipe(); err != nil {
-		return "", err
+	lifeline, err := keep.StdinPipe()
+	if err == nil {
+		err = keep.Start()
 	}
-	if err := keep.Start(); err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	dsn = "postgres://postgres@/postgres?host=" + dir
-	return dsn, ready(dsn, filepath.Join(dir, "log"))
+	s := &server{dsn: "postgres://postgres@/postgres?host=" + dir, lifeline: lifeline}
+	return s, s.ready(filepath.Join(dir, "log"))
 }
 
 // durable lets benchmarks wait for the disk, which tests have no use for.
@@ -133,13 +139,13 @@ func folder() (dir string, as *syscall.SysProcAttr, err error) {
 }
 
 // ready waits until the cluster answers.
-func ready(dsn, log string) error {
+func (s *server) ready(log string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
-		conn, err := pgx.Connect(ctx, dsn)
+		conn, err := pgx.Connect(ctx, s.dsn)
 		if err == nil {
 			return conn.Close(ctx)
 		}

@@ -5,7 +5,7 @@ CREATE TABLE shelf_book (
   copies BIGINT NOT NULL
 );
 CREATE TABLE shelf_loan (
-  id       BIGSERIAL PRIMARY KEY,
+  id       BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   book     TEXT      NOT NULL,
   reader   TEXT      NOT NULL,
   cover    BYTEA     NOT NULL,
