@@ -25,9 +25,11 @@ func boundaries(s *source) (found []finding) {
 		case other == "":
 		case s.in("libs", "proto"):
 			found = append(found, s.at(spec, "a library imports the service %s", imported))
-		case s.in("services/allinone") && imported != "services/"+other:
-			found = append(found, s.at(spec, "allinone needs the module of %s, not %s", other, imported))
-		case s.in("services/allinone", "services/"+other):
+		case s.in("services/" + other):
+		case s.in("services/allinone"):
+			if imported != "services/"+other {
+				found = append(found, s.at(spec, "allinone needs the module of %s, not %s", other, imported))
+			}
 		default:
 			found = append(found, s.at(spec, "imports %s of another service; call it by its proto", imported))
 		}
