@@ -4,6 +4,11 @@
 //	func TestDesk(t *testing.T) {
 //		storetest.Each(t, func(t *testing.T, db *store.DB) { … })
 //	}
+//
+// PostgreSQL is a private cluster of this test process, made of Debian's binaries (or those of LINLI_PG_BIN) in a new folder
+// below /tmp, reachable by a unix socket only, and run by another user where we are root. A small shell stops it and
+// removes the folder when our end of a pipe closes, which the system does however the process ends: there is nothing to
+// call at the end and nothing to be left behind. It does not wait for the disk, unless benchmarks run (-bench).
 package storetest
 
 import (
