@@ -1,0 +1,4 @@
+import { start } from '$lib/components/mount'
+import App from './App.svelte'
+
+start(App)
