@@ -75,12 +75,12 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 func classify(err error) class {
 	var marked *permanentError
-	var panic *panicError
+	var crash *panicError
 	var tooLarge kafka.MessageTooLargeError
 	switch {
 	case errors.Is(err, ErrUndecodable):
 		return undecodable
-	case errors.As(err, &panic):
+	case errors.As(err, &crash):
 		return panicked
 	case errors.Is(err, errHung):
 		return hung

@@ -111,8 +111,8 @@ func (g *generation) commit() {
 	offsets := map[string]map[int]int64{}
 	reached := map[*partition]int64{}
 	for _, p := range g.partitions {
-		offset, any := p.place()
-		if !any || offset == g.committed[p] {
+		offset, finished := p.place()
+		if !finished || offset == g.committed[p] {
 			continue
 		}
 		if offsets[p.fullTopic] == nil {

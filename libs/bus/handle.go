@@ -68,9 +68,9 @@ func (p *partition) tryUntilSettled(m Message, run func(context.Context, Message
 
 func (p *partition) logFailure(m Message, failure class, err error, tries int) {
 	attrs := []any{"type", m.Type, "id", m.ID, "key", m.Key, "offset", m.Offset, "class", failure, "tries", tries, "error", err}
-	var panic *panicError
-	if errors.As(err, &panic) {
-		attrs = append(attrs, "stack", string(panic.stack))
+	var crash *panicError
+	if errors.As(err, &crash) {
+		attrs = append(attrs, "stack", string(crash.stack))
 	}
 	p.log.Warn("event failed", attrs...)
 }

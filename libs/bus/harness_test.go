@@ -22,7 +22,6 @@ const ticketTopic = "tickets.ticket.v1"
 func quick(cfg *bus.Config) {
 	cfg.Pauses = []time.Duration{2 * time.Millisecond, 4 * time.Millisecond, 8 * time.Millisecond, 16 * time.Millisecond}
 	cfg.CommitEvery = 20 * time.Millisecond
-	cfg.Deadline = 300 * time.Millisecond
 }
 
 // opened is the n-th event of a key; the ticket's id tells which.
@@ -140,13 +139,13 @@ func deadLetters(tb testing.TB, b *bustest.Bus, group string) []bus.DeadLetter {
 }
 
 // eventually waits for what another goroutine or the broker brings about.
-func eventually(tb testing.TB, what string, true func() bool) {
+func eventually(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), 60*time.Second)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !true() {
+	for !holds() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

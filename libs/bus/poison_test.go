@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/bus/bustest"
@@ -44,6 +45,7 @@ func TestPoison(t *testing.T) {
 	})
 	b := bustest.Start(t, map[string]*bus.Router{"dispatch": r})
 	quick(&b.Config)
+	b.Config.Deadline = time.Second
 	b.Consume(t, "dispatch", r)
 
 	good := func(n int) { b.Publish(t, opened(t, "k0", n)) }

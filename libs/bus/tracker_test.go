@@ -38,9 +38,9 @@ func TestTrackerReachesTheFirstUnfinished(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				got, any := tracker.reached()
-				if want, wantAny := modelReached(added, open); got != want || any != wantAny {
-					t.Fatalf("reached %d %v, want %d %v; unfinished %v", got, any, want, wantAny, open)
+				got, some := tracker.reached()
+				if want, wantSome := modelReached(added, open); got != want || some != wantSome {
+					t.Fatalf("reached %d %v, want %d %v; unfinished %v", got, some, want, wantSome, open)
 				}
 				if got < last {
 					t.Fatalf("went back from %d to %d", last, got)

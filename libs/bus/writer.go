@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -17,6 +19,7 @@ type Writer struct {
 	metrics   *metrics
 	transport *kafka.Transport
 	kafka     *kafka.Writer
+	turns     turns
 }
 
 // What goes to the broker at once. A batch never holds more than one call's chunk, and so a call waits for nothing.
@@ -75,8 +78,7 @@ func (w *Writer) Publish(ctx context.Context, messages []Message) error {
 	return nil
 }
 
-// chunk is how many of the messages fit in one batch. Were a partition to get two batches at once, the second could
-// succeed where the first fails.
+// chunk is how many of the messages fit in one batch.
 func chunk(messages []Message) int {
 	size := 0
 	for i, m := range messages {
@@ -99,6 +101,11 @@ func (w *Writer) publish(ctx context.Context, messages []Message) (err error) {
 			return Permanent(err)
 		}
 	}
+	release, err := w.turns.take(ctx, messages)
+	if err != nil {
+		return err
+	}
+	defer release()
 	return w.write(ctx, records...)
 }
 
@@ -154,4 +161,51 @@ func (w *Writer) Close() error {
 	}
 	w.transport.CloseIdleConnections()
 	return nil
+}
+
+// turns lets one call at a time publish to a topic.
+type turns struct {
+	mu     sync.Mutex
+	topics map[string]chan struct{}
+}
+
+func (t *turns) take(ctx context.Context, messages []Message) (release func(), err error) {
+	var held []chan struct{}
+	release = func() {
+		for _, turn := range held {
+			<-turn
+		}
+	}
+	for _, topic := range topicsOf(messages) { // in one order for all, lest two wait for each other
+		turn := t.of(topic)
+		select {
+		case turn <- struct{}{}:
+			held = append(held, turn)
+		case <-ctx.Done():
+			release()
+			return nil, ctx.Err()
+		}
+	}
+	return release, nil
+}
+
+func (t *turns) of(topic string) chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.topics == nil {
+		t.topics = map[string]chan struct{}{}
+	}
+	if t.topics[topic] == nil {
+		t.topics[topic] = make(chan struct{}, 1)
+	}
+	return t.topics[topic]
+}
+
+func topicsOf(messages []Message) []string {
+	var topics []string
+	for _, m := range messages {
+		topics = append(topics, m.Topic)
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics)
 }
