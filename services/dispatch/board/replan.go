@@ -1,0 +1,210 @@
+package board
+
+import (
+	"slices"
+	"time"
+
+	"github.com/linlihub/linli/services/dispatch/plan"
+)
+
+// Replan decides for every job that waits, and applies what was decided.
+func (b *Board) Replan(now time.Time) {
+	var waiting []plan.Job
+	for _, j := range b.Jobs() {
+		if j.VisitID == "" && !j.Closed {
+			j.Job.Pool = b.asksAll(j)
+			waiting = append(waiting, j.Job)
+		}
+	}
+	if len(waiting) == 0 {
+		return
+	}
+	out := plan.Plan(plan.View{Policy: b.settings.Policy, Jobs: waiting, Technicians: b.workers(now)}, now)
+	for _, w := range out.Withdrawals {
+		b.withdraw(b.visits[w.Visit], "preempted", now)
+	}
+	for _, d := range out.Decisions {
+		b.offer(d, now)
+	}
+	b.strand(out.Stranded, now)
+	b.expectAll(out.Arrivals, now)
+}
+
+// asksAll says that so many single offers lapsed that everybody is asked now.
+func (b *Board) asksAll(j JobRow) bool {
+	if j.Priority == plan.P1 {
+		return j.Lapsed >= 1
+	}
+	return j.Lapsed >= b.settings.Singles
+}
+
+// workers are the technicians with their queues, in the order of work: what is begun first, then by acceptance.
+func (b *Board) workers(now time.Time) []plan.Technician {
+	queues := map[string][]plan.Visit{}
+	for _, v := range b.inOrder() {
+		state, takesTime := planState[v.State]
+		j := b.jobs[v.JobID]
+		if !takesTime || j == nil {
+			continue
+		}
+		open := plan.Visit{ID: v.ID, Job: j.Job, State: state, Departed: v.DepartedAt, Arrived: v.ArrivedAt}
+		if v.Staff != "" {
+			queues[v.Staff] = append(queues[v.Staff], open)
+		}
+	}
+	today := now.In(zone).Format(time.DateOnly)
+	all := make([]plan.Technician, 0, len(b.technicians))
+	for _, t := range b.Technicians() {
+		worker := t.Technician
+		worker.Queue = queues[t.ID]
+		if t.Day != today {
+			worker.DoneToday = 0
+		}
+		all = append(all, worker)
+	}
+	return all
+}
+
+var planState = map[State]plan.State{Offered: plan.Offered, Accepted: plan.Accepted, UnderWay: plan.UnderWay, OnSite: plan.OnSite}
+
+func (b *Board) inOrder() []VisitRow {
+	all := b.Visits()
+	slices.SortStableFunc(all, func(x, y VisitRow) int {
+		if c := int(planState[y.State]) - int(planState[x.State]); c != 0 {
+			return c
+		}
+		return x.Offered.Compare(y.Offered)
+	})
+	return all
+}
+
+// offer makes a visit of a decision and asks the technician, or everybody.
+func (b *Board) offer(d plan.Decision, now time.Time) *VisitRow {
+	j := b.jobs[d.Job]
+	life := b.settings.OfferLife
+	if j.Priority == plan.P1 {
+		life = b.settings.UrgentLife
+	}
+	v := &VisitRow{
+		ID: b.newID(), JobID: j.ID, Cycle: j.Cycle, State: Offered, Offered: now, Expires: now.Add(life),
+		Window: d.Arrival, Decision: d,
+	}
+	asked := []string{d.Staff}
+	if len(d.Pool) > 0 {
+		v.Pool, asked = true, d.Pool
+	} else {
+		v.Staff = d.Staff
+	}
+	for _, staff := range asked {
+		v.Asked = append(v.Asked, OfferRow{Staff: staff, Offered: now, Outcome: OfferOpen})
+	}
+	b.place(v, j)
+	e := b.record(VisitOffered, v, now)
+	e.To, e.Expires = asked, v.Expires
+	return v
+}
+
+func (b *Board) place(v *VisitRow, j *JobRow) {
+	b.visits[v.ID] = v
+	j.VisitID, j.Stranded = v.ID, false
+	b.dirtyVisits[v.ID], b.dirtyJobs[j.ID] = true, true
+}
+
+// strand tells once that nobody may do a job.
+func (b *Board) strand(stranded []plan.Stranded, now time.Time) {
+	for _, s := range stranded {
+		j := b.jobs[s.Job]
+		if j.Stranded {
+			continue
+		}
+		j.Stranded = true
+		b.dirtyJobs[j.ID] = true
+		b.changes = append(b.changes, Event{Kind: NoCandidate, JobID: j.ID, Cycle: j.Cycle, At: now, Reasons: s.Reasons})
+	}
+}
+
+// expect looks anew at when everybody arrives.
+func (b *Board) expect(now time.Time) {
+	for _, t := range b.workers(now) {
+		b.expectAll(b.settings.Policy.Arrivals(&t, now), now)
+	}
+}
+
+// expectAll keeps windows that moved enough, and tells them once the visit is accepted.
+func (b *Board) expectAll(arrivals []plan.Arrival, now time.Time) {
+	for _, a := range arrivals {
+		v := b.visits[a.Visit]
+		if v == nil || !a.Window.Moved(v.Window, b.settings.EtaStep) {
+			continue
+		}
+		v.Window = a.Window
+		b.dirtyVisits[v.ID] = true
+		if v.State == Accepted || v.State == UnderWay {
+			b.record(EtaChanged, v, now)
+		}
+	}
+}
+
+// Assign offers a waiting job to a chosen technician. A dispatcher may overrule skill, district and limits with a reason,
+// but not a missing certificate or somebody who is not on duty.
+//
+// Errors: ErrJobUnknown, ErrAlreadyOut, ErrStaffUnknown, ErrNotEligible.
+func (b *Board) Assign(job, staff, by, reason string, now time.Time) (VisitRow, error) {
+	j := b.jobs[job]
+	switch {
+	case j == nil:
+		return VisitRow{}, ErrJobUnknown
+	case j.VisitID != "":
+		return VisitRow{}, ErrAlreadyOut
+	}
+	if err := b.mayBeSent(j, staff, now); err != nil {
+		return VisitRow{}, err
+	}
+	return b.assign(j, staff, by, reason, now), nil
+}
+
+// Transfer withdraws the open visit of a job and offers it to another technician. Errors: ErrJobUnknown,
+// ErrNothingToMove, ErrStaffUnknown, ErrNotEligible.
+func (b *Board) Transfer(job, staff, by, reason string, now time.Time) (VisitRow, error) {
+	j := b.jobs[job]
+	switch {
+	case j == nil:
+		return VisitRow{}, ErrJobUnknown
+	case b.visits[j.VisitID] == nil:
+		return VisitRow{}, ErrNothingToMove
+	}
+	if err := b.mayBeSent(j, staff, now); err != nil {
+		return VisitRow{}, err
+	}
+	b.withdraw(b.visits[j.VisitID], "transferred", now)
+	v := b.assign(j, staff, by, reason, now)
+	b.Replan(now)
+	return v, nil
+}
+
+func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
+	t := b.technicians[staff]
+	if t == nil {
+		return ErrStaffUnknown
+	}
+	for _, r := range b.settings.Policy.Refusals(&j.Job, &t.Technician, now) {
+		if r == plan.NotOnDuty || r == plan.CertificateExpired {
+			return ErrNotEligible.With("reason", string(r))
+		}
+	}
+	return nil
+}
+
+func (b *Board) assign(j *JobRow, staff, by, reason string, now time.Time) VisitRow {
+	t := b.technicians[staff].Technician
+	t.Queue = []plan.Visit{{Job: j.Job}}
+	d := plan.Decision{Job: j.ID, Staff: staff}
+	for _, a := range b.settings.Policy.Arrivals(&t, now) {
+		d.Arrival = a.Window
+	}
+	v := b.offer(d, now)
+	v.By, v.Reason, v.Expires = by, reason, now.Add(b.settings.ManualLife)
+	e := &b.changes[len(b.changes)-1]
+	e.Manual, e.Expires = true, v.Expires
+	return *v
+}

@@ -1,0 +1,116 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/linlihub/linli/libs/outbox"
+	"github.com/linlihub/linli/libs/store"
+	"github.com/linlihub/linli/services/dispatch/board"
+	rows "github.com/linlihub/linli/services/dispatch/store"
+)
+
+// boards keeps the boards of this process between changes. A board is changed by one goroutine at a time; another process is
+// fenced off by the version in the district's row.
+type boards struct {
+	db   *store.DB
+	rows rows.Store
+
+	mu    sync.Mutex
+	slots map[string]*slot
+}
+
+// slot is one district. tainted says that the board in memory may not be what the database has: it is loaded anew.
+type slot struct {
+	mu      sync.Mutex
+	board   *board.Board
+	tainted bool
+}
+
+// attempts is how often a change is tried when another process moved the board.
+const attempts = 4
+
+func newBoards(db *store.DB, r rows.Store) *boards {
+	return &boards{db: db, rows: r, slots: map[string]*slot{}}
+}
+
+func (s *boards) slot(district string) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slots[district] == nil {
+		s.slots[district] = &slot{}
+	}
+	return s.slots[district]
+}
+
+// change lets fn change a district's board and saves it with what it tells others, in one transaction. A keyed operation
+// gets the answer it got before.
+func change[T proto.Message](ctx context.Context, s *boards, district string, fn func(context.Context, *store.Tx, *board.Board) (T, error)) (answer T, err error) {
+	slot := s.slot(district)
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	for range attempts {
+		answer, err = outbox.Do(ctx, s.db, func(ctx context.Context, tx *store.Tx) (T, error) {
+			var none T
+			if err := s.load(ctx, tx, slot, district); err != nil {
+				return none, err
+			}
+			answer, err := fn(ctx, tx, slot.board)
+			if err != nil {
+				slot.tainted = slot.board.Changed()
+				return none, err
+			}
+			return answer, s.save(ctx, tx, slot)
+		})
+		if !errors.Is(err, rows.ErrMoved) {
+			break
+		}
+	}
+	return answer, err
+}
+
+func (s *boards) load(ctx context.Context, tx *store.Tx, slot *slot, district string) (err error) {
+	if slot.board == nil || slot.tainted {
+		slot.board, err = s.rows.Load(ctx, tx, district)
+	}
+	// Until the commit is known, memory is ahead of the database.
+	slot.tainted = true
+	return err
+}
+
+func (s *boards) save(ctx context.Context, tx *store.Tx, slot *slot) error {
+	b := slot.board
+	if !b.Changed() {
+		slot.tainted = false
+		return nil
+	}
+	if err := s.rows.Save(ctx, tx, b); err != nil {
+		return err
+	}
+	for _, e := range toProtoEvents(b) {
+		if err := outbox.Add(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	tx.OnCommit(func() {
+		b.Version++
+		b.Settle()
+		slot.tainted = false
+	})
+	return nil
+}
+
+// peek shows a board that is in memory, without saving what fn may note on it; false when none is.
+func (s *boards) peek(district string, fn func(*board.Board)) bool {
+	slot := s.slot(district)
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	if slot.board == nil || slot.tainted {
+		return false
+	}
+	fn(slot.board)
+	return true
+}

@@ -1,0 +1,215 @@
+package dispatch
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/linlihub/linli/libs/outbox"
+	commonv1 "github.com/linlihub/linli/proto/gen/linli/common/v1"
+	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
+	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+	"github.com/linlihub/linli/services/dispatch/board"
+	"github.com/linlihub/linli/services/dispatch/plan"
+	rows "github.com/linlihub/linli/services/dispatch/store"
+)
+
+func fromProtoOpened(e *ticketsv1.TicketOpened) board.JobRow {
+	j := fromProtoJob(e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
+	j.Due = instant(e.GetArrivalDue())
+	return j
+}
+
+func fromProtoReopened(e *ticketsv1.TicketReopened) board.JobRow {
+	j := fromProtoJob(e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
+	j.Due, j.Excluded, j.Supervisor = instant(e.GetArrivalDue()), e.GetExcludedStaffIds(), e.GetSupervisor()
+	return j
+}
+
+func fromProtoJob(h *ticketsv1.Head, p *commonv1.Place, skill string, minutes int32) board.JobRow {
+	return board.JobRow{
+		Job: plan.Job{
+			ID: h.GetTicketId(), District: h.GetDistrictId(), Skill: skill, Priority: plan.Priority(h.GetPriority()),
+			Place:  plan.Place{Lat: p.GetPoint().GetLat(), Lon: p.GetPoint().GetLon(), Community: p.GetCommunityId()},
+			Opened: instant(h.GetAt()), Standard: time.Duration(minutes) * time.Minute,
+		},
+		Number: h.GetNumber(), ResidentID: h.GetResidentId(), Category: h.GetCategory(), Cycle: int(h.GetCycle()),
+		Address: p.GetAddress(), HomeID: p.GetHomeId(), BuildingID: p.GetBuildingId(),
+	}
+}
+
+func fromProtoStaff(e *hrv1.StaffChanged) board.TechnicianRow {
+	t := board.TechnicianRow{
+		Technician: plan.Technician{
+			ID: e.GetStaffId(), Skills: e.GetSkills(), Districts: e.GetDistrictIds(), DailyCap: int(e.GetDailyCap()), At: fromProtoPoint(e.GetBase()),
+		},
+		Name: e.GetName(),
+	}
+	for _, c := range e.GetCertificates() {
+		t.Certificates = append(t.Certificates, fromProtoCertificate(c))
+	}
+	return t
+}
+
+func fromProtoCertificate(c *hrv1.Certificate) plan.Certificate {
+	return plan.Certificate{Skill: c.GetSkill(), Name: c.GetName(), From: instant(c.GetValidFrom()), Until: instant(c.GetValidUntil())}
+}
+
+func fromProtoPoint(p *commonv1.Point) plan.Place {
+	return plan.Place{Lat: p.GetLat(), Lon: p.GetLon()}
+}
+
+var visitStates = map[board.State]dispatchv1.VisitState{
+	board.Offered: dispatchv1.VisitState_VISIT_STATE_OFFERED, board.Accepted: dispatchv1.VisitState_VISIT_STATE_ACCEPTED,
+	board.UnderWay: dispatchv1.VisitState_VISIT_STATE_UNDER_WAY, board.OnSite: dispatchv1.VisitState_VISIT_STATE_ON_SITE,
+	board.Paused: dispatchv1.VisitState_VISIT_STATE_PAUSED, board.Finished: dispatchv1.VisitState_VISIT_STATE_FINISHED,
+	board.Withdrawn: dispatchv1.VisitState_VISIT_STATE_WITHDRAWN, board.Lapsed: dispatchv1.VisitState_VISIT_STATE_LAPSED,
+}
+
+var offerOutcomes = map[board.Outcome]dispatchv1.OfferOutcome{
+	board.OfferOpen: dispatchv1.OfferOutcome_OFFER_OUTCOME_OPEN, board.OfferAccepted: dispatchv1.OfferOutcome_OFFER_OUTCOME_ACCEPTED,
+	board.OfferDeclined: dispatchv1.OfferOutcome_OFFER_OUTCOME_DECLINED, board.OfferExpired: dispatchv1.OfferOutcome_OFFER_OUTCOME_EXPIRED,
+	board.OfferTaken: dispatchv1.OfferOutcome_OFFER_OUTCOME_TAKEN, board.OfferWithdrawn: dispatchv1.OfferOutcome_OFFER_OUTCOME_WITHDRAWN,
+}
+
+func toProtoVisit(district string, v board.VisitRow, j board.JobRow) *dispatchv1.Visit {
+	return &dispatchv1.Visit{
+		Id: v.ID, TicketId: j.ID, TicketNumber: j.Number, DistrictId: district, State: visitStates[v.State], StaffId: v.Staff,
+		Category: j.Category, Priority: int32(j.Priority), Place: toProtoPlace(district, j), //nolint:gosec // 1–4
+		OfferedAt: stamp(v.Offered), OfferExpiresAt: stamp(v.Expires), AcceptedAt: stamp(v.AcceptedAt), DepartedAt: stamp(v.DepartedAt),
+		ArrivedAt: stamp(v.ArrivedAt), FinishedAt: finished(v), EtaFrom: stamp(v.Window.From), EtaTo: stamp(v.Window.To), Pool: v.Pool,
+		Cycle: int32(v.Cycle), StandardMinutes: int32(j.Standard.Minutes()), Supervisor: j.Supervisor, //nolint:gosec // small
+	}
+}
+
+func finished(v board.VisitRow) *timestamppb.Timestamp {
+	if v.State != board.Finished {
+		return nil
+	}
+	return stamp(v.EndedAt)
+}
+
+func toProtoPlace(district string, j board.JobRow) *commonv1.Place {
+	return &commonv1.Place{
+		HomeId: j.HomeID, DistrictId: district, CommunityId: j.Place.Community, BuildingId: j.BuildingID, Address: j.Address,
+		Point: &commonv1.Point{Lat: j.Place.Lat, Lon: j.Place.Lon},
+	}
+}
+
+func toProtoBoard(b *board.Board) *dispatchv1.Board {
+	shown := &dispatchv1.Board{DistrictId: b.District}
+	held := map[string][]string{}
+	for _, v := range b.Visits() {
+		if v.Staff != "" {
+			held[v.Staff] = append(held[v.Staff], v.ID)
+		}
+		if j := b.Job(v.JobID); j != nil {
+			shown.Visits = append(shown.Visits, toProtoVisit(b.District, v, *j))
+		}
+	}
+	for _, j := range b.Jobs() {
+		if j.VisitID == "" {
+			shown.Waiting = append(shown.Waiting, &dispatchv1.Board_Job{
+				TicketId: j.ID, TicketNumber: j.Number, Category: j.Category, Priority: int32(j.Priority), Skill: j.Skill, //nolint:gosec // 1–4
+				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Due), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
+				Place: toProtoPlace(b.District, j),
+			})
+		}
+	}
+	for _, t := range b.Technicians() {
+		shown.Technicians = append(shown.Technicians, &dispatchv1.Board_Technician{
+			StaffId: t.ID, Name: t.Name, OnDuty: t.OnDuty, Skills: t.Skills, VisitIds: held[t.ID],
+			DoneToday: int32(t.DoneToday), DailyCap: int32(t.DailyCap), //nolint:gosec // small
+		})
+	}
+	return shown
+}
+
+func toProtoDecisions(found []rows.Found, technicians []board.TechnicianRow) *dispatchv1.ListDecisionsResponse {
+	names := map[string]string{}
+	for _, t := range technicians {
+		names[t.ID] = t.Name
+	}
+	answer := &dispatchv1.ListDecisionsResponse{}
+	for _, f := range found {
+		v, d := f.Visit, f.Visit.Decision
+		decision := &dispatchv1.Decision{
+			VisitId: v.ID, StaffId: d.Staff, StaffName: names[d.Staff], At: stamp(v.Offered), Total: d.Total,
+			RunnerUpStaffId: d.RunnerUp, RunnerUpName: names[d.RunnerUp], RunnerUpTotal: d.RunnerUpTotal,
+			Eligible: int32(d.Eligible), By: v.By, Reason: v.Reason, //nolint:gosec // small
+		}
+		for _, p := range d.Score.Parts() {
+			decision.Parts = append(decision.Parts, &dispatchv1.Decision_Part{Name: p.Name, Text: &commonv1.Text{Zh: p.ZH, En: p.EN}, Value: p.Value})
+		}
+		for _, o := range v.Asked {
+			decision.Offers = append(decision.Offers, &dispatchv1.Offer{
+				StaffId: o.Staff, StaffName: names[o.Staff], OfferedAt: stamp(o.Offered), ExpiresAt: stamp(v.Expires),
+				AnsweredAt: stamp(o.Answered), Outcome: offerOutcomes[o.Outcome], Reason: o.Reason,
+			})
+		}
+		answer.Decisions = append(answer.Decisions, decision)
+	}
+	return answer
+}
+
+// toProtoEvents tells others what happened on the board, in order.
+func toProtoEvents(b *board.Board) []outbox.Event {
+	var events []outbox.Event
+	for _, e := range b.Changes() {
+		events = append(events, outbox.Event{Key: b.District, Subject: e.JobID, Message: toProtoEvent(b.District, e), Time: e.At})
+	}
+	return events
+}
+
+func toProtoEvent(district string, e board.Event) proto.Message {
+	h := &dispatchv1.Head{
+		VisitId: e.VisitID, TicketId: e.JobID, DistrictId: district, StaffId: e.Staff, StaffName: e.Name,
+		Cycle: int32(e.Cycle), At: stamp(e.At), //nolint:gosec // small
+	}
+	from, to := stamp(e.Window.From), stamp(e.Window.To)
+	switch e.Kind {
+	case board.VisitOffered:
+		return &dispatchv1.VisitOffered{Head: h, OfferedTo: e.To, ExpiresAt: stamp(e.Expires), EtaFrom: from, EtaTo: to, Manual: e.Manual}
+	case board.OfferLapsed:
+		return &dispatchv1.OfferLapsed{Head: h, Outcome: e.Outcome, Reason: e.Reason}
+	case board.VisitLapsed:
+		return &dispatchv1.VisitLapsed{Head: h}
+	case board.VisitAccepted:
+		return &dispatchv1.VisitAccepted{Head: h, EtaFrom: from, EtaTo: to}
+	case board.VisitDeparted:
+		return &dispatchv1.VisitDeparted{Head: h, EtaFrom: from, EtaTo: to}
+	case board.EtaChanged:
+		return &dispatchv1.EtaChanged{Head: h, EtaFrom: from, EtaTo: to}
+	case board.VisitArrived:
+		return &dispatchv1.VisitArrived{Head: h}
+	case board.VisitFinished:
+		return &dispatchv1.VisitFinished{Head: h, Words: e.Words, Materials: e.Materials}
+	case board.VisitWithdrawn:
+		return &dispatchv1.VisitWithdrawn{Head: h, Reason: e.Reason, WasOfferedTo: e.To}
+	case board.NoCandidate:
+		reasons := map[string]int32{}
+		for r, n := range e.Reasons {
+			reasons[string(r)] = int32(n) //nolint:gosec // a count of technicians
+		}
+		return &dispatchv1.NoCandidate{Head: h, Reasons: reasons}
+	default:
+		panic("dispatch: event " + string(e.Kind) + " has no message")
+	}
+}
+
+func instant(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
+}
+
+// stamp writes the zero time as an absent timestamp.
+func stamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

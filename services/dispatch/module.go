@@ -1,0 +1,49 @@
+package dispatch
+
+import (
+	"embed"
+	"time"
+
+	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/libs/live"
+	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
+	"github.com/linlihub/linli/services/dispatch/board"
+	"github.com/linlihub/linli/services/dispatch/plan"
+	rows "github.com/linlihub/linli/services/dispatch/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Config of dispatch. Times are domain time.
+type Config struct {
+	OfferLife  time.Duration `name:"dispatch.offer-life" default:"3m" env:"LINLI_DISPATCH_OFFER_LIFE" help:"How long a technician may think about an offer."`
+	UrgentLife time.Duration `name:"dispatch.urgent-life" default:"1m" env:"LINLI_DISPATCH_URGENT_LIFE" help:"How long about an emergency."`
+	Singles    int           `name:"dispatch.singles" default:"2" env:"LINLI_DISPATCH_SINGLES" help:"Offers to one technician that may lapse before everybody is asked."`
+	Capacity   int           `name:"dispatch.capacity" default:"2" env:"LINLI_DISPATCH_CAPACITY" help:"Open visits a technician may hold."`
+}
+
+// Module is the dispatch service.
+var Module = host.Define("dispatch", Build)
+
+// Build wires the service.
+func Build(env *host.Env, cfg Config) error {
+	db, err := env.Store(migrations)
+	if err != nil {
+		return err
+	}
+	policy := plan.Default()
+	policy.Capacity = cfg.Capacity
+	store := rows.Store{Settings: board.Settings{
+		Policy: policy, OfferLife: cfg.OfferLife, UrgentLife: cfg.UrgentLife, Singles: cfg.Singles,
+	}}
+	desk := &Desk{db: db, rows: store, boards: newBoards(db, store), clock: env.Clock, log: env.Log}
+	dispatchv1.RegisterVisitsServer(env, desk)
+	dispatchv1.RegisterBoardsServer(env, &Boards{desk: desk})
+	dispatchv1.RegisterPositionsServer(env, &Positions{
+		desk: desk, redis: env.Redis(), channel: live.Open(env.Redis(), env.Company, env.Log), log: env.Log,
+	})
+	env.React(desk.reactions())
+	env.Run("sweep", desk.sweep)
+	return nil
+}

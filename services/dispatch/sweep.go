@@ -1,0 +1,69 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/linlihub/linli/libs/store"
+	"github.com/linlihub/linli/services/dispatch/board"
+)
+
+const (
+	// glance is how often offers are looked at, in real time: with a fast clock three minutes may be a blink.
+	glance = 50 * time.Millisecond
+	// replanEvery is how many glances lie between two looks at what waits: time alone changes who may be asked again.
+	replanEvery = 20
+)
+
+// sweep ends offers whose time is over and replans what waits. Every replica may sweep: boards are fenced.
+func (d *Desk) sweep(ctx context.Context, ready func()) error {
+	ready()
+	ticker := time.NewTicker(glance)
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err := d.sweepAll(ctx, n%replanEvery == 0); err != nil && ctx.Err() == nil {
+			d.log.WarnContext(ctx, "sweep failed, trying again", "error", err)
+		}
+	}
+}
+
+func (d *Desk) sweepAll(ctx context.Context, replan bool) error {
+	if replan {
+		districts, err := read(ctx, d.db, d.rows.Districts)
+		if err != nil {
+			return err
+		}
+		d.districts = districts
+	}
+	for _, district := range d.districts {
+		if !d.isDue(district, replan) {
+			continue
+		}
+		_, err := change(ctx, d.boards, district, func(_ context.Context, _ *store.Tx, b *board.Board) (*emptypb.Empty, error) {
+			b.ExpireDue(d.clock.Now())
+			b.Replan(d.clock.Now())
+			return &emptypb.Empty{}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isDue looks at the board in memory: most glances find nothing to do and cost nothing.
+func (d *Desk) isDue(district string, replan bool) bool {
+	due := true
+	d.boards.peek(district, func(b *board.Board) {
+		next := b.NextDue()
+		due = !next.IsZero() && !d.clock.Now().Before(next) || replan && b.Waiting()
+	})
+	return due
+}
