@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-redis/redis_rate/v10"
+	"github.com/hashicorp/golang-lru/v2/expirable"
+	"golang.org/x/time/rate"
+
+	"github.com/linlihub/linli/libs/authz"
+	"github.com/linlihub/linli/libs/fault/faulthttp"
+)
+
+// silence is how long Redis is left alone after it did not answer: its time-out must not be paid by every request.
+const silence = time.Second
+
+// limiter bounds the requests of one caller, by account or, without one, by address. It counts in Redis, across replicas,
+// and in this process while Redis is silent.
+type limiter struct {
+	shared   *redis_rate.Limiter
+	verifier *authz.Verifier
+	perCall  redis_rate.Limit // signed in
+	perHost  redis_rate.Limit // anonymous
+	local    *expirable.LRU[string, *rate.Limiter]
+	quiet    atomic.Int64 // until when Redis is left alone, Unix nanoseconds
+}
+
+func limit(perSecond, burst int) redis_rate.Limit {
+	return redis_rate.Limit{Rate: perSecond, Burst: burst, Period: time.Second}
+}
+
+func newLimiter(shared *redis_rate.Limiter, v *authz.Verifier, cfg Config) *limiter {
+	return &limiter{
+		shared: shared, verifier: v, perCall: limit(cfg.Rate, cfg.Burst), perHost: limit(cfg.AnonymousRate, cfg.AnonymousBurst),
+		local: expirable.NewLRU[string, *rate.Limiter](50_000, nil, time.Minute),
+	}
+}
+
+// layer refuses what is too much, and tells every caller how much is left.
+func (l *limiter) layer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, bound := l.who(r)
+		result := l.allow(r.Context(), key, bound)
+		h := w.Header()
+		h.Set("RateLimit-Limit", strconv.Itoa(bound.Burst))
+		h.Set("RateLimit-Remaining", strconv.Itoa(max(result.Remaining, 0)))
+		h.Set("RateLimit-Reset", strconv.Itoa(int(result.ResetAfter.Seconds()+.999)))
+		if result.Allowed == 0 {
+			faulthttp.Write(w, r, errLimited.With("limit", bound.Rate).RetryAfter(max(result.RetryAfter, time.Second)))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// who is the account of a valid token, else the address: a made-up token must not buy a fresh allowance.
+func (l *limiter) who(r *http.Request) (string, redis_rate.Limit) {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		if p, err := l.verifier.Verify(r.Context(), token); err == nil {
+			return "gateway:account:" + p.Account, l.perCall
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return "gateway:host:" + host, l.perHost
+}
+
+func (l *limiter) allow(ctx context.Context, key string, bound redis_rate.Limit) *redis_rate.Result {
+	now := time.Now()
+	if now.UnixNano() > l.quiet.Load() {
+		result, err := l.shared.Allow(ctx, key, bound)
+		if err == nil {
+			return result
+		}
+		l.quiet.Store(now.Add(silence).UnixNano())
+	}
+	bucket, ok := l.local.Get(key)
+	if !ok {
+		bucket = rate.NewLimiter(rate.Limit(bound.Rate), bound.Burst)
+		l.local.Add(key, bucket)
+	}
+	result := &redis_rate.Result{Limit: bound, Remaining: int(bucket.Tokens()), RetryAfter: time.Second, ResetAfter: time.Second}
+	if bucket.Allow() {
+		result.Allowed = 1
+	}
+	return result
+}
