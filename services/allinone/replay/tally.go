@@ -15,7 +15,8 @@ type tally struct {
 	// assigned is when the first assignment of a ticket was heard of, known to cases or not.
 	assigned map[string]time.Time
 	refused  []Refusal
-	opening  int
+	answered int // rows answered with success
+	opening  int // rows not answered yet
 	declined int
 	absent   int
 	changed  chan struct{}
@@ -69,8 +70,9 @@ func (t *tally) do(change func()) {
 func (t *tally) opened(slot Slot, caller door, posted time.Time, ticket *ticketsv1.Ticket) {
 	t.do(func() {
 		t.opening--
+		t.answered++
 		c := &caseOf{id: ticket.GetId(), slot: slot, caller: caller, posted: posted}
-		if t.cases[c.id] == nil { // an event may have come first, but only an answer makes it ours
+		if t.cases[c.id] == nil { // else two rows were answered with one ticket: the report counts it as lost
 			t.cases[c.id] = c
 		}
 		c.learn(ticket.GetState(), ticket.GetVersion())

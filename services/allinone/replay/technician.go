@@ -36,7 +36,7 @@ type technician struct {
 }
 
 func newTechnician(r *run, e demo.Employee) *technician {
-	c := r.server.As(client.Password(e.Username(), demo.Password))
+	c := r.Server.As(client.Password(e.Username(), demo.Password))
 	return &technician{
 		employee: e, run: r, client: c, visits: dispatchv1.NewVisitsClient(c), tickets: ticketsv1.NewTicketsClient(c),
 		duty: hrv1.NewDutyClient(c), position: dispatchv1.NewPositionsClient(c), draw: newChance(r.Seed, e.Username()),

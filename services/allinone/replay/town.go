@@ -37,6 +37,9 @@ func newTown(r *demo.Register, rows []Row) *town {
 	slices.SortStableFunc(t.districts, func(a, b string) int { return cmp.Compare(len(t.buildings[b]), len(t.buildings[a])) })
 	counts, boroughs := map[string]int{}, []string{}
 	for _, row := range rows {
+		if row.Borough == "" {
+			continue // spread by its key
+		}
 		if counts[row.Borough]++; counts[row.Borough] == 1 {
 			boroughs = append(boroughs, row.Borough)
 		}
@@ -78,6 +81,8 @@ func pick[T any](all []T, n uint64) T { return all[n%uint64(len(all))] }
 func hash(what, text string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(what + "\x00" + text)) //nolint:errcheck // a hash never fails
-	sum := h.Sum64()
-	return sum ^ sum>>32 // the low bits of FNV alone are not well mixed
+	sum := h.Sum64() // its low bits follow those of the text, so they are mixed (MurmurHash3, fmix64)
+	sum = (sum ^ sum>>33) * 0xff51afd7ed558ccd
+	sum = (sum ^ sum>>33) * 0xc4ceb9fe1a85ec53
+	return sum ^ sum>>33
 }
