@@ -20,9 +20,9 @@ type Command struct {
 	modules []built
 }
 
-// Serve makes the command that serves modules.
-func Serve(modules ...Module) *Command {
-	c := &Command{modules: instances(modules)}
+// Serve makes the command that serves modules. It is a value, for kong fills a field that is a pointer with one of its own.
+func Serve(modules ...Module) Command {
+	c := Command{modules: instances(modules)}
 	for _, m := range c.modules {
 		c.Plugins = append(c.Plugins, m.config)
 	}
@@ -58,7 +58,7 @@ func (c *Command) Run() error {
 // Main is the whole of a service's main function.
 func Main(modules ...Module) {
 	serve := Serve(modules...)
-	kong.Parse(serve, Options(modules[0].Name, fmt.Sprintf("The %s service of Linli 邻里.", modules[0].Name))...)
+	kong.Parse(&serve, Options(modules[0].Name, fmt.Sprintf("The %s service of Linli 邻里.", modules[0].Name))...)
 	if err := serve.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, modules[0].Name+":", err)
 		os.Exit(1)

@@ -55,7 +55,7 @@ type closer struct {
 // Start runs modules as a command line would and returns when all are ready: what a test calls.
 func Start(ctx context.Context, args []string, modules ...Module) (*Process, error) {
 	serve := Serve(modules...)
-	parser, err := kong.New(serve, Options("test", "")...)
+	parser, err := kong.New(&serve, Options("test", "")...)
 	if err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}

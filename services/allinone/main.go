@@ -20,7 +20,7 @@ import (
 )
 
 type commands struct {
-	Serve  *host.Command  `cmd:"" help:"Run every module in one process, all state in one folder."`
+	Serve  host.Command   `cmd:"" help:"Run every module in one process, all state in one folder."`
 	Replay replay.Command `cmd:"" help:"Drive a file of real service requests through a running server."`
 }
 
