@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/linlihub/linli/e2e/harness"
 	"github.com/linlihub/linli/libs/fault"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+
+	"github.com/linlihub/linli/e2e/harness"
 )
 
 // A repair ticket from the tap to the rating: the path that services/README.md tells in prose.

@@ -4,15 +4,14 @@ import (
 	"errors"
 	"fmt"
 
-	"google.golang.org/grpc"
-	"google.golang.org/protobuf/encoding/protojson"
-
 	"github.com/linlihub/linli/libs/client"
 	commonv1 "github.com/linlihub/linli/proto/gen/linli/common/v1"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protojson"
 )
 
 // Tickets, Visits, Boards and Positions are the services as a caller sees them.
@@ -122,7 +121,7 @@ func (p *Platform) Listen(c *client.Client, path, after string) <-chan *notifyv1
 		defer close(entries)
 		_ = c.Events(ctx, client.Stream{Path: path, After: after, Handle: func(e client.Event) error {
 			entry := &notifyv1.Entry{}
-			if err := protojson.Unmarshal([]byte(e.Data), entry); err != nil {
+			if err := protojson.Unmarshal(e.Data, entry); err != nil {
 				return nil //nolint:nilerr // positions are no entries
 			}
 			select {

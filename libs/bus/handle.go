@@ -100,7 +100,7 @@ func (p *partition) try(m Message, run func(context.Context, Message) error, try
 	}
 	p.consumer.metrics.processed.WithLabelValues(p.consumer.group, p.topic, outcome).Observe(took.Seconds())
 	if err == nil {
-		p.log.InfoContext(ctx, "event handled", slog.String("type", m.Type), slog.String("id", m.ID), slog.String("key", m.Key),
+		p.log.DebugContext(ctx, "event handled", slog.String("type", m.Type), slog.String("id", m.ID), slog.String("key", m.Key),
 			slog.Int("tries", try), slog.Duration("took", took))
 	}
 	return err

@@ -140,9 +140,15 @@ func FuzzDecode(f *testing.F) {
 	f.Add("1.0", "1", "x.Y", "s", "\xff", "2025-13-45", "text/plain", "00-00-00-00", ",,,", []byte("{}"))
 	f.Fuzz(func(t *testing.T, spec, id, kind, source, subject, at, content, parent, state string, data []byte) {
 		record := kafka.Message{Key: []byte(subject), Value: data, Headers: []kafka.Header{
-			{Key: headerSpec, Value: []byte(spec)}, {Key: headerID, Value: []byte(id)}, {Key: headerType, Value: []byte(kind)},
-			{Key: headerSource, Value: []byte(source)}, {Key: headerSubject, Value: []byte(subject)}, {Key: headerTime, Value: []byte(at)},
-			{Key: headerContent, Value: []byte(content)}, {Key: headerTraceparent, Value: []byte(parent)}, {Key: headerTracestate, Value: []byte(state)},
+			{Key: headerSpec, Value: []byte(spec)},
+			{Key: headerID, Value: []byte(id)},
+			{Key: headerType, Value: []byte(kind)},
+			{Key: headerSource, Value: []byte(source)},
+			{Key: headerSubject, Value: []byte(subject)},
+			{Key: headerTime, Value: []byte(at)},
+			{Key: headerContent, Value: []byte(content)},
+			{Key: headerTraceparent, Value: []byte(parent)},
+			{Key: headerTracestate, Value: []byte(state)},
 		}}
 		m, err := decode(record, "t")
 		if _, findErr := NewRouter().find(m); err == nil && findErr != nil && !errors.Is(findErr, ErrUndecodable) {

@@ -14,6 +14,18 @@ import (
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 )
 
+// headers are those of a good event, but for the pairs that are given.
+func headers(change ...string) map[string]string {
+	h := map[string]string{
+		"ce_specversion": "1.0", "ce_id": "poison", "ce_type": "linli.tickets.v1.TicketOpened", "ce_source": "test",
+		"content-type": "application/protobuf",
+	}
+	for i := 0; i < len(change); i += 2 {
+		h[change[i]] = change[i+1]
+	}
+	return h
+}
+
 func TestPoison(t *testing.T) {
 	in := newInbox()
 	forEver := make(chan struct{})
@@ -49,16 +61,6 @@ func TestPoison(t *testing.T) {
 	b.Consume(t, "dispatch", r)
 
 	good := func(n int) { b.Publish(t, opened(t, "k0", n)) }
-	headers := func(change ...string) map[string]string {
-		h := map[string]string{
-			"ce_specversion": "1.0", "ce_id": "poison", "ce_type": "linli.tickets.v1.TicketOpened", "ce_source": "test",
-			"content-type": "application/protobuf",
-		}
-		for i := 0; i < len(change); i += 2 {
-			h[change[i]] = change[i+1]
-		}
-		return h
-	}
 	whole := opened(t, "k0", 7).Data
 	good(0)
 	raw(t, b, "k0", nil, nil)                                                              // a record with nothing

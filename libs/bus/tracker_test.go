@@ -89,8 +89,8 @@ func TestTrackerHoldsBack(t *testing.T) {
 				go func() { through <- tr.wait(t.Context()) }()
 				synctest.Wait()
 				select {
-				case <-through:
-					t.Fatal("did not hold back")
+				case err := <-through:
+					t.Fatalf("did not hold back: %v", err)
 				default:
 				}
 				tr.finish(release)

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -55,7 +56,8 @@ type handlerError struct{ error }
 func (h handlerError) Unwrap() error { return h.error }
 
 func final(err error) bool {
-	if _, ok := err.(handlerError); ok {
+	var handlerError handlerError
+	if errors.As(err, &handlerError) {
 		return true
 	}
 	switch fault.KindOf(err) {
@@ -75,7 +77,7 @@ type got struct {
 }
 
 func (c *Client) connect(ctx context.Context, s *Stream) (got, error) {
-	response, err := c.open(ctx, s)
+	response, err := c.open(ctx, s) //nolint:bodyclose // watch wraps it, and that is closed
 	if err != nil {
 		return got{}, err
 	}

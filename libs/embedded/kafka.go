@@ -153,9 +153,9 @@ type brokerLog struct{ log *slog.Logger }
 func (l brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
 	switch level {
 	case kfake.LogLevelError:
-		l.log.Error("kafka: " + fmt.Sprintf(format, args...))
+		l.log.Error("kafka", "message", fmt.Sprintf(format, args...))
 	case kfake.LogLevelWarn:
-		l.log.Warn("kafka: " + fmt.Sprintf(format, args...))
+		l.log.Warn("kafka", "message", fmt.Sprintf(format, args...))
 	case kfake.LogLevelNone, kfake.LogLevelInfo, kfake.LogLevelDebug:
 	}
 }

@@ -81,8 +81,9 @@ func withIfMatch(ctx context.Context) (context.Context, error) {
 }
 
 func parseETag(value string) (int64, error) {
-	digits, ok := strings.CutPrefix(value, `"v`)
-	if digits, ok = strings.CutSuffix(digits, `"`); !ok {
+	digits, opens := strings.CutPrefix(value, `"v`)
+	digits, closes := strings.CutSuffix(digits, `"`)
+	if !opens || !closes {
 		return 0, fmt.Errorf("etag %q", value)
 	}
 	return strconv.ParseInt(digits, 10, 64)

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	_ "time/tzdata" // scratch images have no zone files
 
@@ -47,19 +48,19 @@ func welcome(ctx context.Context, p *host.Process) error {
 			return fmt.Errorf("fill the demo: %w", err)
 		}
 	}
-	greet(base, p.Config)
+	greet(os.Stdout, base, p.Config)
 	return nil
 }
 
-func greet(base string, cfg host.Config) {
-	fmt.Printf("\nLinli 邻里 (%s)\n\n", cfg.Company)
-	fmt.Printf("  居民 resident     %s/resident/\n  维修 technician   %s/technician/\n  控制台 console     %s/console/\n", base, base, base)
-	fmt.Printf("  API              %s/openapi.json\n  traces           %s/ops/traces\n  metrics          %s/metrics\n", base, base, base)
+func greet(w io.Writer, base string, cfg host.Config) {
+	fmt.Fprintf(w, "\nLinli 邻里 (%s)\n\n", cfg.Company)
+	fmt.Fprintf(w, "  居民 resident     %s/resident/\n  维修 technician   %s/technician/\n  控制台 console     %s/console/\n", base, base, base)
+	fmt.Fprintf(w, "  API              %s/openapi.json\n  traces           %s/ops/traces\n  metrics          %s/metrics\n", base, base, base)
 	if cfg.Demo {
-		fmt.Print("\nDemo logins\n\n")
+		fmt.Fprint(w, "\nDemo logins\n\n")
 		for _, l := range demo.Logins() {
-			fmt.Printf("  %-12s %s\n", l.Role, l.How)
+			fmt.Fprintf(w, "  %-12s %s\n", l.Role, l.How)
 		}
 	}
-	fmt.Println()
+	fmt.Fprintln(w)
 }

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/store"
 	"github.com/linlihub/linli/services/dispatch/board"
 )
@@ -20,13 +21,12 @@ const (
 // sweep ends offers whose time is over and replans what waits. Every replica may sweep: boards are fenced.
 func (d *Desk) sweep(ctx context.Context, ready func()) error {
 	ready()
-	ticker := time.NewTicker(glance)
-	defer ticker.Stop()
+	wall := clock.Real()
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-wall.After(glance):
 		}
 		if err := d.sweepAll(ctx, n%replanEvery == 0); err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "sweep failed, trying again", "error", err)

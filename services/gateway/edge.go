@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faulthttp"
+	"github.com/linlihub/linli/libs/telemetry/semconv"
 )
 
 const (
@@ -38,7 +40,7 @@ func traced(tracer trace.Tracer) layer {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-				attribute.String("http.request.method", r.Method), attribute.String("url.path", r.URL.Path))}
+				attribute.String(semconv.HTTPMethod, r.Method), attribute.String(semconv.HTTPPath, r.URL.Path))}
 			remote := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 			if remote.IsValid() {
 				options = append(options, trace.WithLinks(trace.Link{SpanContext: remote}))
@@ -48,7 +50,7 @@ func traced(tracer trace.Tracer) layer {
 			w.Header().Set("Trace-Id", span.SpanContext().TraceID().String())
 			seen := &statusSeen{ResponseWriter: w}
 			next.ServeHTTP(seen, r.WithContext(ctx))
-			span.SetAttributes(attribute.Int("http.response.status_code", seen.status))
+			span.SetAttributes(attribute.Int(semconv.HTTPStatus, seen.status))
 			if seen.status >= http.StatusInternalServerError {
 				span.SetStatus(codes.Error, "")
 			}
@@ -102,7 +104,7 @@ func recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				trace.SpanFromContext(r.Context()).SetStatus(codes.Error, "panic")

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/outbox"
@@ -13,7 +15,6 @@ import (
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
 	"github.com/linlihub/linli/services/hr/staff"
 	rows "github.com/linlihub/linli/services/hr/store"
-	"google.golang.org/protobuf/proto"
 )
 
 const shortestPassword = 8

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/live"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 )
@@ -51,7 +52,7 @@ func (s *signals) run(ctx context.Context, ready func()) error {
 			s.repeat(ctx, behind)
 		}
 		if retry = nil; len(behind) > 0 {
-			retry = time.After(again)
+			retry = clock.Real().After(again)
 		}
 	}
 }

@@ -20,11 +20,9 @@ func (d *Desk) watchDeadlines(ctx context.Context, ready func()) error {
 	ready()
 	for ctx.Err() == nil {
 		wait, err := d.fireDue(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				break
-			}
-			return err
+		if err != nil && ctx.Err() == nil {
+			d.log.WarnContext(ctx, "deadlines could not be looked at, trying again", "error", err)
+			wait = d.lookAgain()
 		}
 		timer := d.clock.NewTimer(wait)
 		select {
@@ -37,9 +35,11 @@ func (d *Desk) watchDeadlines(ctx context.Context, ready func()) error {
 	return nil
 }
 
+func (d *Desk) lookAgain() time.Duration { return time.Duration(float64(lookAgain) * d.clock.Speed()) }
+
 // fireDue fires what is due and answers how long to wait, in domain time.
 func (d *Desk) fireDue(ctx context.Context) (time.Duration, error) {
-	longest := time.Duration(float64(lookAgain) * d.clock.Speed())
+	longest := d.lookAgain()
 	for {
 		due, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) ([]rows.Due, error) {
 			return d.rows.NextDue(ctx, tx, dueAtOnce)

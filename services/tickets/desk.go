@@ -3,6 +3,7 @@ package tickets
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
@@ -24,6 +25,7 @@ type Desk struct {
 	db       *store.DB
 	rows     rows.Store
 	clock    clock.Clock
+	log      *slog.Logger
 	homes    residentsv1.RegistryClient
 	policies *policy.Book
 	policyID string

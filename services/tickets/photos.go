@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"log/slog"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
@@ -29,6 +30,7 @@ type Photos struct {
 	db    *store.DB
 	rows  rows.Store
 	clock clock.Clock
+	log   *slog.Logger
 }
 
 // Upload keeps a picture. It is decoded and encoded anew, so that nothing but its pixels survives: no EXIF with a place

@@ -3,9 +3,8 @@ package openapi
 import (
 	"cmp"
 
-	"google.golang.org/protobuf/proto"
-
 	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 // byHand are the routes that the gateway answers itself, because they do not carry JSON in both directions. This is the

@@ -8,14 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
-
-	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 )
 
 // Contract is every service of the platform with its operations, in alphabetical order.

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/reflect/protoregistry"
-
 	"github.com/linlihub/linli/libs/fault/faulthttp"
 	_ "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	_ "github.com/linlihub/linli/proto/gen/linli/hr/v1"
@@ -19,6 +17,7 @@ import (
 	_ "github.com/linlihub/linli/proto/gen/linli/residents/v1"
 	_ "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 	published "github.com/linlihub/linli/services/gateway/openapi"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // compiled is the contract as the linked Go packages know it: everything but the comments.

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 )
 
 // created lists the operations that answer 201 and where the new thing is; every other success is a 200.

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 )
 
 // direction says who writes a message. The server leaves nothing out (EmitUnpopulated), so an answer's fields are all

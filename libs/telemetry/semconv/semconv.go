@@ -29,6 +29,13 @@ const (
 	District    = "linli.district"     // key of its events
 )
 
+// On spans: requests at the edge, after OpenTelemetry's HTTP conventions.
+const (
+	HTTPMethod = "http.request.method"
+	HTTPPath   = "url.path"
+	HTTPStatus = "http.response.status_code"
+)
+
 // On spans: messages, after OpenTelemetry's messaging conventions. Their names are "send <topic>" and "process <topic>".
 const (
 	MessagingSystem    = "messaging.system"

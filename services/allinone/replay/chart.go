@@ -31,8 +31,11 @@ func funnel(r Report) []bar {
 		zh, en string
 		n      int
 	}{
-		{"读取", "read", r.Read}, {"开单", "opened", r.Opened}, {"派单", "assigned", r.Assigned},
-		{"完工", "finished", r.Finished}, {"评价", "rated", r.Rated},
+		{"读取", "read", r.Read},
+		{"开单", "opened", r.Opened},
+		{"派单", "assigned", r.Assigned},
+		{"完工", "finished", r.Finished},
+		{"评价", "rated", r.Rated},
 	}
 	var bars []bar
 	for _, s := range steps {

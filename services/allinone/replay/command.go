@@ -1,3 +1,5 @@
+// Package replay drives a day of real service requests through a running server, with simulated technicians and residents,
+// and holds what came of them against the API.
 package replay
 
 import (
@@ -62,7 +64,7 @@ func (e exitError) Unwrap() error { return e.error }
 
 // Run replays the file. Its error carries the exit code.
 func (c *Command) Run() error {
-	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // a command is a root
 	defer release()
 	return c.run(ctx, os.Stdout, os.Stderr)
 }

@@ -23,7 +23,7 @@ func WriteText(w io.Writer, r Report) error {
 	for _, g := range r.ByCategory {
 		fmt.Fprintf(table, "%s %s\t%d\t%s\n", g.ZH, g.EN, g.Opened, percent(g.Share))
 	}
-	table.Flush() //nolint:errcheck // a strings.Builder never fails
+	table.Flush()
 	b.WriteByte('\n')
 	for _, s := range r.SkippedRows {
 		fmt.Fprintf(&b, "跳过第 %d 行 skipped row %d: %s\n", s.Row, s.Row, s.Reason)

@@ -80,7 +80,7 @@ func pick[T any](all []T, n uint64) T { return all[n%uint64(len(all))] }
 // hash is stable across versions and machines; what tells the uses apart.
 func hash(what, text string) uint64 {
 	h := fnv.New64a()
-	h.Write([]byte(what + "\x00" + text)) //nolint:errcheck // a hash never fails
+	h.Write([]byte(what + "\x00" + text))
 	sum := h.Sum64() // its low bits follow those of the text, so they are mixed (MurmurHash3, fmix64)
 	sum = (sum ^ sum>>33) * 0xff51afd7ed558ccd
 	sum = (sum ^ sum>>33) * 0xc4ceb9fe1a85ec53

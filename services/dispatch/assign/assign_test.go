@@ -173,7 +173,7 @@ func checkDuality(t failer, s *Solver, cost []float64, rows, cols int) {
 	}
 	checkShape(t, cost, rows, cols, out, total)
 	if rows > cols { // the prices are those of the rows: look at it transposed
-		cost, rows, cols, out = s.flipped, cols, rows, s.colOf
+		cost, cols, out = s.flipped, rows, s.colOf
 	}
 	scale := 0.0
 	for _, c := range cost {

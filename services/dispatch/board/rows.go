@@ -124,13 +124,12 @@ func (v *VisitRow) Concerns(staff string) bool {
 
 // Over says to an employee who was asked why nothing can be done with a visit that has ended.
 func (v *VisitRow) Over(staff string) error {
-	if o := v.offer(staff); o != nil {
-		switch o.Outcome {
-		case OfferExpired:
-			return ErrOfferExpired
-		case OfferTaken:
-			return ErrTaken
-		}
+	switch o := v.offer(staff); {
+	case o != nil && o.Outcome == OfferExpired:
+		return ErrOfferExpired
+	case o != nil && o.Outcome == OfferTaken:
+		return ErrTaken
+	default:
+		return ErrVisitOver
 	}
-	return ErrVisitOver
 }

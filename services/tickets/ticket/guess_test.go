@@ -100,7 +100,7 @@ func FuzzGuess(f *testing.F) {
 		if Dangerous(words) != (priority == policy.P1) && category != Gas && category != Fire {
 			t.Fatalf("%q: dangerous %v, priority %s", words, Dangerous(words), priority)
 		}
-		kept, err := clean("words", words)
+		kept, err := clean(words)
 		if err == nil && (!utf8.ValidString(kept) || utf8.RuneCountInString(kept) > MaxWords) {
 			t.Fatalf("kept %q", kept)
 		}

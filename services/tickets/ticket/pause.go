@@ -25,7 +25,7 @@ func PauseReasons() []PauseReason {
 //
 // Errors: ErrPauseReason, ErrClosed, ErrNotPausable (paused already, or finished), ErrPauseTooEarly, ErrWordsTooLong.
 func (t *Ticket) Pause(reason PauseReason, words string, by Actor, at time.Time) error {
-	words, err := clean("words", words)
+	words, err := clean(words)
 	switch {
 	case err != nil:
 		return err

@@ -74,7 +74,7 @@ func checkRating(stars int, words string) (string, error) {
 	if stars < 1 || stars > 5 {
 		return "", ErrStars.Field("stars", "请给出1到5星", "one to five stars, please")
 	}
-	return clean("words", words)
+	return clean(words)
 }
 
 // Tally counts ratings. Tallies are merged by adding counts, so that a score is always sum/n and never an average of

@@ -9,7 +9,7 @@ import (
 // Reply adds a message. One by staff is a human response and stops the response clock; one by a bot or by the resident
 // does not. Errors: ErrClosed, ErrIncomplete, ErrWordsTooLong.
 func (t *Ticket) Reply(words string, by Actor, at time.Time) error {
-	words, err := clean("words", words)
+	words, err := clean(words)
 	switch {
 	case err != nil:
 		return err
@@ -39,7 +39,7 @@ func (t *Ticket) AddPhotos(ids []string, by Actor, at time.Time) error {
 // Urge asks again. The opener, the person it is for, and followers may. Errors: ErrClosed, ErrFinished, ErrNotYours,
 // ErrUrgedLately, ErrWordsTooLong.
 func (t *Ticket) Urge(words string, by Actor, at time.Time) error {
-	words, err := clean("words", words)
+	words, err := clean(words)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (t *Ticket) Urge(words string, by Actor, at time.Time) error {
 // Cancel takes the ticket back while nobody is at work on it. Errors: ErrClosed, ErrCancelTooLate, ErrNotYours,
 // ErrWordsTooLong.
 func (t *Ticket) Cancel(words string, by Actor, at time.Time) error {
-	words, err := clean("words", words)
+	words, err := clean(words)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (t *Ticket) Close(by Actor, at time.Time) error {
 //
 // Errors: ErrNotFinished, ErrClosed (it was cancelled), ErrReopenWindow, ErrNotYours, ErrWordsTooLong.
 func (t *Ticket) Reopen(words string, by Actor, at time.Time) error {
-	words, err := clean("words", words)
+	words, err := clean(words)
 	switch {
 	case err != nil:
 		return err

@@ -59,7 +59,7 @@ type Recent struct {
 // it is an emergency, ErrLimitDay and ErrLimitIdentical. Nobody is asked about debts: they never stand in the way of a
 // repair (民法典 944).
 func Open(r Request, p *policy.Policy, now time.Time) (*Ticket, error) {
-	words, err := clean("words", r.Words)
+	words, err := clean(r.Words)
 	if err != nil {
 		return nil, err
 	}

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// clean makes words of a person fit to store, or answers ErrWordsTooLong for the named field.
-func clean(field, words string) (string, error) {
+// clean makes words of a person fit to store, or answers ErrWordsTooLong for the field of that name.
+func clean(words string) (string, error) {
 	words = tidy(words)
 	if utf8.RuneCountInString(words) > MaxWords {
-		return "", ErrWordsTooLong.With("limit", MaxWords).Field(field, "文字太长", "too long")
+		return "", ErrWordsTooLong.With("limit", MaxWords).Field("words", "文字太长", "too long")
 	}
 	return words, nil
 }
