@@ -2073,6 +2073,7 @@ export interface components {
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                 "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                 "Retry-After": components["headers"]["Retry-After"];
+                "Trace-Id": components["headers"]["Trace-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -2176,6 +2177,8 @@ export interface components {
         "RateLimit-Reset": number;
         /** @description Seconds to wait before the next try. */
         "Retry-After": number;
+        /** @description What to quote when asking for help. */
+        "Trace-Id": string;
     };
     pathItems: never;
 }
@@ -2199,10 +2202,11 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/jwk-set+json": Record<string, never>;
                 };
             };
             400: components["responses"]["Invalid"];
@@ -2254,6 +2258,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2312,6 +2317,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2344,6 +2350,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2375,6 +2382,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2418,6 +2426,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2450,6 +2459,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2484,6 +2494,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2518,12 +2529,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that ends only with the connection. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
+            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2556,6 +2568,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2587,6 +2600,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2623,6 +2637,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2664,6 +2679,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2698,6 +2714,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2739,6 +2756,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2777,6 +2795,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2809,6 +2828,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2839,12 +2859,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that ends only with the connection. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
+            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2876,6 +2897,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2910,6 +2932,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2945,6 +2968,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2977,6 +3001,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3012,6 +3037,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3049,6 +3075,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3083,11 +3110,14 @@ export interface operations {
         };
         responses: {
             /** @description Stored. */
-            200: {
+            201: {
                 headers: {
+                    /** @description Where the new thing is: `/v1/photos/{id}`. */
+                    Location?: string;
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3123,6 +3153,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3160,6 +3191,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3196,6 +3228,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3232,6 +3265,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3266,6 +3300,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3302,6 +3337,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3339,6 +3375,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3373,6 +3410,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3414,6 +3452,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3453,6 +3492,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3498,6 +3538,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3538,6 +3579,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3576,6 +3618,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3610,12 +3653,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that ends only with the connection. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
+            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3651,6 +3695,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3693,6 +3738,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3732,6 +3778,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3777,6 +3824,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3824,6 +3872,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3869,6 +3918,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3912,6 +3962,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3959,6 +4010,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3997,6 +4049,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4032,6 +4085,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4073,6 +4127,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4117,6 +4172,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4157,6 +4213,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4188,6 +4245,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4222,6 +4280,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4259,6 +4318,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4299,6 +4359,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4343,6 +4404,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4383,6 +4445,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4427,6 +4490,7 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
