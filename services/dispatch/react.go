@@ -45,9 +45,6 @@ func (d *Desk) learn(ctx context.Context, m bus.Message, district string, apply 
 }
 
 func (d *Desk) onTicketOpened(ctx context.Context, m bus.Message, e *ticketsv1.TicketOpened) error {
-	if e.GetKind() == ticketsv1.Kind_KIND_ENQUIRY { // answered at a desk, not at a door
-		return nil
-	}
 	return d.learn(ctx, m, e.GetHead().GetDistrictId(), func(b *board.Board, now time.Time) {
 		b.JobOpened(fromProtoOpened(e), now)
 	})

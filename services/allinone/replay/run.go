@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -188,7 +187,7 @@ func (r *run) play(ctx context.Context, table Timetable) error {
 // background runs what goes on until the play is over: its end then is no failure.
 func (r *run) background(ctx context.Context, group *errgroup.Group, name string, fn func(context.Context) error) {
 	group.Go(func() error {
-		if err := fn(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := fn(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		return nil

@@ -91,21 +91,21 @@ func (t *technician) serve(ctx context.Context, turn demo.Turn) error {
 	if _, err := t.duty.Start(ctx, &hrv1.StartDutyRequest{Point: t.at}); err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	ctx, stop := context.WithCancel(ctx)
+	group, onDuty := errgroup.WithContext(ctx)
+	onDuty, stop := context.WithCancel(onDuty)
 	group.Go(func() error {
-		err := t.client.Events(ctx, client.Stream{
+		err := t.client.Events(onDuty, client.Stream{
 			Path: "/v1/me/events", Opened: t.rouse,
 			Handle: func(client.Event) error { t.rouse(); return nil },
 		})
-		if ctx.Err() != nil { // the turn is over
+		if onDuty.Err() != nil { // the turn is over
 			return nil
 		}
 		return err
 	})
 	group.Go(func() error {
 		defer stop()
-		return t.work(ctx, turn)
+		return t.work(onDuty, turn)
 	})
 	if err := group.Wait(); err != nil {
 		return err

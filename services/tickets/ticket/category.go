@@ -120,7 +120,7 @@ var categories = []Info{
 		"虫", "蟑螂", "老鼠", "蚂蚁", "白蚁", "蚊", "马蜂", "鼠",
 		"pest", "rat", "mouse", "mice", "cockroach", "roach", "ant", "termite", "mosquito", "wasp", "rodent",
 	}},
-	{Other, "其他", "Other", "📋", SkillGeneral, Enquiry, policy.P3, 30, nil},
+	{Other, "其他", "Other", "📋", SkillGeneral, Repair, policy.P3, 30, nil},
 }
 
 // Categories lists all categories in the order of the tiles.
