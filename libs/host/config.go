@@ -81,8 +81,8 @@ func (c Config) openClock() (clock.Clock, error) {
 	return clock.Open(file, start, c.ClockSpeed)
 }
 
-// secret reads a key of seal.KeySize bytes from the secrets folder. The embedded default makes it on the first start.
-func (c Config) secret(name string) ([]byte, error) {
+// Secret reads a key of seal.KeySize bytes from the secrets folder. The embedded default makes it on the first start.
+func (c Config) Secret(name string) ([]byte, error) {
 	dir := c.Secrets
 	if dir == "" {
 		dir = filepath.Join(c.Data, "secrets")
@@ -103,21 +103,23 @@ func (c Config) secret(name string) ([]byte, error) {
 	return sum[:], nil
 }
 
+// makeSecret gives the file its name when it is whole: services that share the folder may start at the same time, and the
+// first to name it decides.
 func makeSecret(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make secrets folder: %w", err)
 	}
-	key := seal.NewKey()
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) { // another service of this process was first
-		return os.ReadFile(path)
-	}
+	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
 	}
-	defer file.Close()
-	if _, err := file.Write(key); err != nil {
+	defer os.Remove(draft.Name()) //nolint:errcheck // a draft that is left over does no harm
+	_, err = draft.Write(seal.NewKey())
+	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
 	}
-	return key, file.Sync()
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make secret: %w", err)
+	}
+	return os.ReadFile(path)
 }

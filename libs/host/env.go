@@ -58,6 +58,7 @@ func (e *Env) chainConfig() op.Config {
 // outbox relay and the clean-up of outbox, inbox and idempotency records.
 func (e *Env) Store(migrations fs.FS) (*store.DB, error) {
 	cfg := store.Config{DSN: e.process.Config.Database, Schema: e.Name}
+	e.process.schemas = append(e.process.schemas, e.Name)
 	if cfg.DSN == "" {
 		cfg.DSN = "sqlite:" + filepath.Join(e.Data, e.Name+".db")
 	}
@@ -123,7 +124,7 @@ func (e *Env) Verifier() *authz.Verifier { return e.process.verifier }
 func (e *Env) Tracer() trace.Tracer { return e.tracer }
 
 // Secret is the key of a name, seal.KeySize bytes.
-func (e *Env) Secret(name string) ([]byte, error) { return e.process.Config.secret(name) }
+func (e *Env) Secret(name string) ([]byte, error) { return e.process.Config.Secret(name) }
 
 // Seal is the company's box for personal data: all services that share a number by its lookup hash share it.
 func (e *Env) Seal() (*seal.Box, error) {

@@ -43,6 +43,7 @@ type Process struct {
 	writer    *bus.Writer
 	redis     *redis.Client
 	groups    map[string][]string
+	schemas   []string
 	ready     atomic.Bool
 	closers   []closer
 }
@@ -54,19 +55,31 @@ type closer struct {
 
 // Start runs modules as a command line would and returns when all are ready: what a test calls.
 func Start(ctx context.Context, args []string, modules ...Module) (*Process, error) {
-	serve := Serve(modules...)
-	parser, err := kong.New(&serve, Options("test", "")...)
+	serve, err := parse(args, modules...)
 	if err != nil {
-		return nil, fmt.Errorf("read flags: %w", err)
-	}
-	if _, err := parser.Parse(args); err != nil {
-		return nil, fmt.Errorf("read flags: %w", err)
+		return nil, err
 	}
 	return start(ctx, serve.Config, serve.modules)
 }
 
+func parse(args []string, modules ...Module) (Command, error) {
+	serve := Serve(modules...)
+	parser, err := kong.New(&serve, Options("test", "")...)
+	if err != nil {
+		return Command{}, fmt.Errorf("read flags: %w", err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return Command{}, fmt.Errorf("read flags: %w", err)
+	}
+	return serve, nil
+}
+
+func newProcess(cfg Config) *Process {
+	return &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
+}
+
 func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
-	p := &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
+	p := newProcess(cfg)
 	if err := p.up(ctx, modules); err != nil {
 		p.Stop()
 		return nil, err
@@ -78,6 +91,18 @@ func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
 
 // up is the whole start, in order.
 func (p *Process) up(ctx context.Context, modules []built) error {
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return p.build(ctx, modules) }, p.openTopics, p.openEdge,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return p.runner.start(ctx)
+}
+
+// build makes everything and runs nothing.
+func (p *Process) build(ctx context.Context, modules []built) error {
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}
@@ -91,13 +116,7 @@ func (p *Process) up(ctx context.Context, modules []built) error {
 			return fmt.Errorf("build %s: %w", m.name, err)
 		}
 	}
-	if err := p.openTopics(ctx); err != nil {
-		return err
-	}
-	if err := p.openEdge(ctx); err != nil {
-		return err
-	}
-	return p.runner.start(ctx)
+	return nil
 }
 
 func (p *Process) openFolder(context.Context) (err error) {
@@ -193,4 +212,4 @@ func annotate(name string, err error) error {
 }
 
 // Secret is the key of a name, for whoever sets the process up.
-func (p *Process) Secret(name string) ([]byte, error) { return p.Config.secret(name) }
+func (p *Process) Secret(name string) ([]byte, error) { return p.Config.Secret(name) }
