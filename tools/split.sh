@@ -7,6 +7,7 @@
 #       --company NAME     (demo) also the name of the database
 #       --parts DIR        the servers are those that another `up` or `parts` started with its own --base: see --parts-base
 #       --parts-base PORT
+#       --empty            no community moves in, though a FLAG is --demo
 #     FLAG… goes to every service, but --tickets.policy and the like to the one it names
 #   split.sh parts DIR [--base PORT]       starts only the servers
 #   split.sh down DIR                      stops everything, services first
@@ -24,7 +25,7 @@ servers=(kafka:0 postgres:2 redis:3 consul:4 jaeger:10 prometheus:15)
 first_service=20 # HTTP of the first instance, then its gRPC, then the next instance
 
 options() {
-	http=127.0.0.1:8080 base=17000 company=demo parts_dir='' parts_base='' flags=()
+	http=127.0.0.1:8080 base=17000 company=demo parts_dir='' parts_base='' empty='' flags=()
 	while (($#)); do
 		case $1 in
 		--http) http=$2 ;;
@@ -32,6 +33,11 @@ options() {
 		--company) company=$2 ;;
 		--parts) parts_dir=$(folder "$2") ;;
 		--parts-base) parts_base=$2 ;;
+		--empty)
+			empty=1
+			shift
+			continue
+			;;
 		--)
 			flags=("${@:2}")
 			return
@@ -161,7 +167,7 @@ up() {
 		pids+=($!)
 	done
 	all_of "${pids[@]}"
-	if [[ " ${flags[*]} " == *' --demo '* && -z ${LINLI_SPLIT_EMPTY:-} ]]; then
+	if [[ " ${flags[*]} " == *' --demo '* && -z $empty ]]; then
 		"$root/bin/linli" demo --url "http://$http" --company "$company" --data "$dir/shared"
 	fi
 	echo "http://$http"

@@ -24,6 +24,7 @@ const silence = time.Second
 // and in this process while Redis is silent.
 type limiter struct {
 	shared   *redis_rate.Limiter
+	company  string // several may share one Redis
 	verifier *authz.Verifier
 	perCall  redis_rate.Limit // signed in
 	perHost  redis_rate.Limit // anonymous
@@ -35,9 +36,9 @@ func limit(perSecond, burst int) redis_rate.Limit {
 	return redis_rate.Limit{Rate: perSecond, Burst: burst, Period: time.Second}
 }
 
-func newLimiter(shared *redis_rate.Limiter, v *authz.Verifier, cfg Config) *limiter {
+func newLimiter(shared *redis_rate.Limiter, company string, v *authz.Verifier, cfg Config) *limiter {
 	return &limiter{
-		shared: shared, verifier: v, perCall: limit(cfg.Rate, cfg.Burst), perHost: limit(cfg.AnonymousRate, cfg.AnonymousBurst),
+		shared: shared, company: company, verifier: v, perCall: limit(cfg.Rate, cfg.Burst), perHost: limit(cfg.AnonymousRate, cfg.AnonymousBurst),
 		local: expirable.NewLRU[string, *rate.Limiter](50_000, nil, time.Minute),
 	}
 }
@@ -76,7 +77,7 @@ func (l *limiter) who(r *http.Request) (string, redis_rate.Limit) {
 func (l *limiter) allow(ctx context.Context, key string, bound redis_rate.Limit) *redis_rate.Result {
 	now := time.Now()
 	if now.UnixNano() > l.quiet.Load() {
-		result, err := l.shared.Allow(ctx, key, bound)
+		result, err := l.shared.Allow(ctx, l.company+":"+key, bound)
 		if err == nil {
 			return result
 		}

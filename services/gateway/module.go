@@ -49,7 +49,7 @@ func Build(env *host.Env, cfg Config) error {
 		verifier: env.Verifier(),
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
-	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Verifier(), cfg)
+	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
 	edge := []layer{traced(env.Tracer()), recovered, secured, limiter.layer}
 
 	routes := http.NewServeMux()

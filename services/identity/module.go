@@ -55,7 +55,7 @@ func Build(env *host.Env, cfg Config) error {
 		return err
 	}
 	desk := &Desk{
-		db: db, box: box, keys: keys, wall: wall, sender: sender, throttle: throttle{env.Redis()},
+		db: db, box: box, keys: keys, wall: wall, sender: sender, throttle: throttle{env.Redis(), env.Company},
 		company: env.Company, resend: cfg.OTPResend, decoy: decoy,
 	}
 	if err := desk.openAdmin(env); err != nil {
