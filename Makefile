@@ -43,15 +43,17 @@ test: ## all tests with the race detector, the journeys also on real servers if 
 		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') ./...) || status=1; \
 	done; $(MAKE) --no-print-directory test-split || status=1; exit $$status
 
-test-split: build ## the journeys against split processes on real servers
+test-split: ## the journeys on split processes and real servers
+	@tools/parts.sh installed || echo "== NOT TESTED ON REAL SERVERS: they are not installed; make parts =="
 	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') .
 
-lint: ## Go, protos and the OpenAPI document
+lint: ## Go, protos, the OpenAPI document and compose.yaml
 	@status=0; for module in $(MODULES); do \
 		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
 	done; exit $$status
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
 	tools/spectral.sh services/gateway/openapi/openapi.json
+	tools/compose.sh --file compose.yaml config --quiet
 
 fix: ## format Go and protos, and fix what the linter can
 	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
