@@ -2,66 +2,24 @@ package discover
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace/noop"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/linlihub/linli/libs/discover/consultest"
+	"github.com/linlihub/linli/libs/op"
+	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 )
-
-// agent is a real Consul of one test, on ports of its own, that may be stopped and started again.
-type agent struct {
-	t       *testing.T
-	binary  string
-	dir     string
-	ports   [3]int
-	process *exec.Cmd
-}
-
-// startConsul starts one from the parts that are installed. Where there is none the test is skipped, or fails if
-// LINLI_REQUIRE_PARTS=1.
-func startConsul(t *testing.T) *agent {
-	t.Helper()
-	parts := os.Getenv("LINLI_PARTS")
-	if parts == "" {
-		parts = filepath.Join(os.Getenv("HOME"), ".cache", "linli-parts")
-	}
-	found, _ := filepath.Glob(filepath.Join(parts, "consul-[0-9]*[0-9]")) // the pattern is well formed
-	if len(found) == 0 {
-		if os.Getenv("LINLI_REQUIRE_PARTS") == "1" {
-			t.Fatalf("no Consul in %s", parts)
-		}
-		t.Skipf("NOT TESTED WITH CONSUL: there is none in %s", parts)
-	}
-	a := &agent{t: t, binary: found[0], dir: t.TempDir()}
-	for i := range a.ports {
-		l := listen(t)
-		_, port, _ := net.SplitHostPort(l.Addr().String()) // it is an address
-		fmt.Sscan(port, &a.ports[i])
-		defer l.Close()
-	}
-	config := fmt.Sprintf(`server = true
-bootstrap_expect = 1
-node_name = "linli"
-data_dir = %q
-bind_addr = "127.0.0.1"
-client_addr = "127.0.0.1"
-ports { http = %d, serf_lan = %d, server = %d, serf_wan = -1, dns = -1, grpc = -1, grpc_tls = -1 }
-connect { enabled = false }
-performance { raft_multiplier = 1 }
-disable_update_check = true
-log_level = "warn"
-`, filepath.Join(a.dir, "data"), a.ports[0], a.ports[1], a.ports[2])
-	if err := os.WriteFile(filepath.Join(a.dir, "consul.hcl"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(a.stop)
-	return a
-}
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
@@ -70,48 +28,6 @@ func listen(t *testing.T) net.Listener {
 		t.Fatal(err)
 	}
 	return l
-}
-
-func (a *agent) address() string { return fmt.Sprintf("127.0.0.1:%d", a.ports[0]) }
-
-// start returns when Consul has elected itself and answers.
-func (a *agent) start() {
-	a.t.Helper()
-	a.process = exec.Command(a.binary, "agent", "-config-file", filepath.Join(a.dir, "consul.hcl"))
-	log, err := os.Create(filepath.Join(a.dir, "log"))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	defer log.Close()
-	a.process.Stdout, a.process.Stderr = log, log
-	if err := a.process.Start(); err != nil {
-		a.t.Fatal(err)
-	}
-	eventually(a.t, "consul to answer", func() error {
-		req, err := http.NewRequestWithContext(a.t.Context(), http.MethodGet, "http://"+a.address()+"/v1/catalog/service/consul?consistent", nil)
-		if err != nil {
-			return err
-		}
-		answer, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer answer.Body.Close()
-		if text, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK || len(text) < 10 { // what is cut short is short
-			return fmt.Errorf("%s %s", answer.Status, text)
-		}
-		return nil
-	})
-}
-
-// stop kills it.
-func (a *agent) stop() {
-	if a.process == nil {
-		return
-	}
-	_ = a.process.Process.Kill() // it may be dead
-	_ = a.process.Wait()
-	a.process = nil
 }
 
 // eventually repeats check until it passes.
@@ -131,5 +47,225 @@ func eventually(t *testing.T, what string, check func() error) {
 		case <-ctx.Done():
 			t.Fatalf("%s: %v", what, err)
 		}
+	}
+}
+
+// replica is a process that serves identity, as far as callers can tell: it answers its own name.
+type replica struct {
+	identityv1.UnimplementedKeysServer
+
+	name      string
+	address   string
+	server    *grpc.Server
+	directory *Directory
+	announced *Announcement
+	calls     atomic.Int64
+	broken    atomic.Bool
+}
+
+// List answers who serves.
+func (r *replica) List(context.Context, *identityv1.ListKeysRequest) (*identityv1.ListKeysResponse, error) {
+	r.calls.Add(1)
+	if r.broken.Load() {
+		return nil, status.Error(codes.Unavailable, "out of order")
+	}
+	return &identityv1.ListKeysResponse{Jwks: r.name}, nil
+}
+
+func serve(t *testing.T, name string) *replica {
+	t.Helper()
+	return serveOn(t, name, listen(t))
+}
+
+func serveOn(t *testing.T, name string, l net.Listener) *replica {
+	t.Helper()
+	r := &replica{name: name, address: l.Addr().String(), server: grpc.NewServer()}
+	identityv1.RegisterKeysServer(r.server, r)
+	go r.server.Serve(l) //nolint:errcheck // it ends with the test
+	t.Cleanup(r.server.Stop)
+	return r
+}
+
+// announce registers the replica as a process of its own would.
+func (r *replica) announce(t *testing.T, consul string) *replica {
+	t.Helper()
+	r.directory = open(t, Config{Consul: consul})
+	var err error
+	if r.announced, err = r.directory.Announce(r.name, Service{"identity", r.address, "grpc"}); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// kill ends the replica without a word to Consul.
+func (r *replica) kill(t *testing.T) {
+	t.Helper()
+	r.server.Stop()
+	if err := r.directory.Close(); err != nil {
+		t.Error(err)
+	}
+	r.announced.done.Wait()
+}
+
+func open(t *testing.T, cfg Config) *Directory {
+	t.Helper()
+	cfg.Company, cfg.Log = "demo", slog.New(slog.NewTextHandler(t.Output(), nil))
+	d, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// caller asks which replica answers.
+type caller struct{ keys identityv1.KeysClient }
+
+func dial(d *Directory) caller {
+	return caller{identityv1.NewKeysClient(d.Dial("identity", op.Config{
+		Service: "test", Tracer: noop.NewTracerProvider().Tracer(""), Metrics: op.NewMetrics(prometheus.NewRegistry()),
+	}))}
+}
+
+func (c caller) call(ctx context.Context) (string, error) {
+	answer, err := c.keys.List(ctx, &identityv1.ListKeysRequest{})
+	return answer.GetJwks(), err
+}
+
+// allAnswer waits until every one of the replicas has been met, and nobody else was.
+func (c caller) allAnswer(t *testing.T, names ...string) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%v to answer", names), func() error {
+		met := map[string]bool{}
+		for range 4 * len(names) {
+			name, err := c.call(t.Context())
+			if err != nil {
+				return err
+			}
+			met[name] = true
+		}
+		for _, name := range names {
+			if !met[name] {
+				return fmt.Errorf("only %v answer", met)
+			}
+		}
+		if len(met) > len(names) {
+			return fmt.Errorf("%v answer", met)
+		}
+		return nil
+	})
+}
+
+// neverFails calls many times while, or after, something happens.
+func (c caller) neverFails(t *testing.T, times int) {
+	t.Helper()
+	for n := range times {
+		if _, err := c.call(t.Context()); err != nil {
+			t.Fatalf("call %d: %v", n, err)
+		}
+	}
+}
+
+func TestCallsAreDealtRoundAndGoOnWhenAReplicaIsKilled(t *testing.T) {
+	consul := consultest.Start(t)
+	a, b := serve(t, "a").announce(t, consul.Address()), serve(t, "b").announce(t, consul.Address())
+	c := dial(open(t, Config{Consul: consul.Address()}))
+	c.allAnswer(t, "a", "b")
+	before := a.calls.Load()
+	c.neverFails(t, 100)
+	if got := a.calls.Load() - before; got != 50 {
+		t.Errorf("a got %d of 100 calls", got)
+	}
+	b.kill(t)
+	c.neverFails(t, 500) // Consul does not know yet
+	serve(t, "c").announce(t, consul.Address())
+	c.allAnswer(t, "a", "c")
+}
+
+func TestReplicaThatStopsIsNotKnownAnyMore(t *testing.T) {
+	consul := consultest.Start(t)
+	serve(t, "a").announce(t, consul.Address())
+	b := serve(t, "b").announce(t, consul.Address())
+	d := open(t, Config{Consul: consul.Address()})
+	c := dial(d)
+	c.allAnswer(t, "a", "b")
+	if err := b.announced.Withdraw(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	entries, _, err := d.consul.Health().Service("identity", "demo", false, nil)
+	if err != nil || len(entries) != 1 || entries[0].Service.ID != "identity-a" {
+		t.Errorf("consul knows %v, %v", entries, err)
+	}
+	c.allAnswer(t, "a")
+	c.neverFails(t, 50)
+}
+
+func TestLastKnownInstancesStayWhileConsulIsAway(t *testing.T) {
+	consul := consultest.Start(t)
+	a, b := serve(t, "a").announce(t, consul.Address()), serve(t, "b").announce(t, consul.Address())
+	c := dial(open(t, Config{Consul: consul.Address()}))
+	c.allAnswer(t, "a", "b")
+	consul.Kill()
+	c.neverFails(t, 100)
+	b.kill(t)
+	c.neverFails(t, 100)
+	consul.Restart()
+	serve(t, "d").announce(t, consul.Address())
+	c.allAnswer(t, "a", "d")
+	if a.calls.Load() == 0 {
+		t.Error("nobody called a")
+	}
+}
+
+func TestStaticAddressIsAskedWhenConsulHasNobody(t *testing.T) {
+	dead := listen(t)
+	dead.Close()
+	replacement := serve(t, "fixed")
+	c := dial(open(t, Config{Consul: dead.Addr().String(), Peers: map[string]string{"identity": replacement.address}}))
+	c.allAnswer(t, "fixed")
+
+	consul := consultest.Start(t)
+	a := serve(t, "a").announce(t, consul.Address())
+	both := dial(open(t, Config{Consul: consul.Address(), Peers: map[string]string{"identity": replacement.address}}))
+	both.allAnswer(t, "a")
+	consul.Kill()
+	a.kill(t)
+	both.neverFails(t, 50) // a is the last that Consul told of
+	both.allAnswer(t, "fixed")
+}
+
+func TestInstanceThatFailsIsLeftAloneForAWhile(t *testing.T) {
+	consul := consultest.Start(t)
+	a, b := serve(t, "a").announce(t, consul.Address()), serve(t, "b").announce(t, consul.Address())
+	c := dial(open(t, Config{Consul: consul.Address()}))
+	c.allAnswer(t, "a", "b")
+	a.broken.Store(true)
+	// Keys/List is SAFE, so the caller meets b in its retry; a has its strikes and is not asked.
+	eventually(t, "a to be left alone", func() error {
+		before := a.calls.Load()
+		c.neverFails(t, 20)
+		if asked := a.calls.Load() - before; asked > 0 {
+			return fmt.Errorf("a was asked %d times", asked)
+		}
+		return nil
+	})
+	b.broken.Store(true)
+	eventually(t, "both to fail", func() error {
+		if _, err := c.call(t.Context()); err == nil {
+			return errors.New("one answers")
+		}
+		return nil
+	})
+	a.broken.Store(false)
+	c.allAnswer(t, "a")
+}
+
+func TestServiceNobodyKnows(t *testing.T) {
+	if _, err := dial(open(t, Config{})).call(t.Context()); !errors.Is(err, ErrUnknown) {
+		t.Errorf("got %v", err)
 	}
 }

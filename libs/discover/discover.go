@@ -50,7 +50,7 @@ type Directory struct {
 	cfg    Config
 	log    *slog.Logger
 	consul *consul.Client // nil: not used
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // ends with Close
 	close  context.CancelFunc
 	tasks  sync.WaitGroup
 
@@ -60,15 +60,12 @@ type Directory struct {
 	pools map[string]*pool
 }
 
-// New makes a Directory; nothing is dialled before the first call. ctx gives its values, not its end: that is Close.
-func New(ctx context.Context, cfg Config) (*Directory, error) {
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	d := &Directory{
-		cfg: cfg, log: cfg.Log, local: map[string]*inprocgrpc.Channel{}, peers: map[string]*grpc.ClientConn{}, pools: map[string]*pool{},
-	}
-	d.ctx, d.close = context.WithCancel(context.WithoutCancel(ctx))
+// New makes a Directory of the process's own services and of peers; nothing is dialled before the first call.
+func New(peers map[string]string) *Directory { return newDirectory(Config{Peers: peers}) }
+
+// Open makes a Directory; nothing is dialled before the first call, or the first announcement.
+func Open(cfg Config) (*Directory, error) {
+	d := newDirectory(cfg)
 	if cfg.Consul == "" {
 		return d, nil
 	}
@@ -77,6 +74,17 @@ func New(ctx context.Context, cfg Config) (*Directory, error) {
 		return nil, fmt.Errorf("open consul client: %w", err)
 	}
 	return d, nil
+}
+
+func newDirectory(cfg Config) *Directory {
+	d := &Directory{
+		cfg: cfg, log: cfg.Log, local: map[string]*inprocgrpc.Channel{}, peers: map[string]*grpc.ClientConn{}, pools: map[string]*pool{},
+	}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	d.ctx, d.close = context.WithCancel(context.Background())
+	return d
 }
 
 // Serve makes a service of this process reachable for its other services. Calls are cloned and carry only what would

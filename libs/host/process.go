@@ -139,7 +139,7 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 }
 
 // openDirectory finds the services of other processes, and reads how calls to and from them are secured.
-func (p *Process) openDirectory(ctx context.Context) (err error) {
+func (p *Process) openDirectory(context.Context) (err error) {
 	cfg := discover.Config{Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers, Log: p.Telemetry.Log}
 	if p.Config.TLSDir != "" {
 		if p.secure, err = credential.Open(p.Config.TLSDir, p.Telemetry.Log); err != nil {
@@ -147,7 +147,7 @@ func (p *Process) openDirectory(ctx context.Context) (err error) {
 		}
 		cfg.Credentials = func(service string) credentials.TransportCredentials { return p.secure.Client(service) }
 	}
-	if p.directory, err = discover.New(ctx, cfg); err != nil {
+	if p.directory, err = discover.Open(cfg); err != nil {
 		return err
 	}
 	p.onClose("connections", p.directory.Close)

@@ -3,16 +3,20 @@ package host_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"time"
 
+	consul "github.com/hashicorp/consul/api"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc/credentials"
 
 	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/discover"
+	"github.com/linlihub/linli/libs/discover/consultest"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/host"
 	"github.com/linlihub/linli/libs/op"
@@ -64,7 +68,7 @@ func ask(t *testing.T, address, folder string) error {
 		}
 		cfg.Credentials = func(service string) credentials.TransportCredentials { return own.Client(service) }
 	}
-	d, err := discover.New(t.Context(), cfg)
+	d, err := discover.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,4 +128,71 @@ func TestFolderThatIsNotWholeStopsTheStart(t *testing.T) {
 	if err == nil {
 		t.Error("it starts")
 	}
+}
+
+// slow is a service whose calls end when they are let go.
+type slow struct {
+	identityv1.UnimplementedKeysServer
+	entered, leave chan struct{}
+}
+
+// List waits.
+func (s slow) List(ctx context.Context, _ *identityv1.ListKeysRequest) (*identityv1.ListKeysResponse, error) {
+	close(s.entered)
+	select {
+	case <-s.leave:
+		return &identityv1.ListKeysResponse{Jwks: "{}"}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// TestProcessLeavesConsulBeforeItDrains stops a process in the middle of a call: nobody is sent to it any more, and the call
+// is finished.
+func TestProcessLeavesConsulBeforeItDrains(t *testing.T) {
+	agent := consultest.Start(t)
+	s := slow{entered: make(chan struct{}), leave: make(chan struct{})}
+	p := start(t, host.Define("identity", func(env *host.Env, _ struct{}) error {
+		identityv1.RegisterKeysServer(env, s)
+		return nil
+	}), "--consul", agent.Address(), "--instance", "one")
+	client, err := consul.NewClient(&consul.Config{Address: agent.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := func(want int) {
+		t.Helper()
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			entries, _, err := client.Health().Service("identity", "demo", true, nil)
+			if err == nil && len(entries) == want {
+				if want > 0 && (entries[0].Service.ID != "identity-one" || p.RemoteAddress() != fmt.Sprintf("127.0.0.1:%d", entries[0].Service.Port)) {
+					t.Fatalf("known as %+v", entries[0].Service)
+				}
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-t.Context().Done():
+				t.Fatalf("%d known, %v", len(entries), err)
+			}
+		}
+	}
+	known(1)
+	answered, stopped := make(chan error, 1), make(chan struct{})
+	go func() { answered <- ask(t, p.RemoteAddress(), "") }()
+	<-s.entered
+	go func() { p.Stop(); close(stopped) }()
+	known(0)
+	select {
+	case <-stopped:
+		t.Error("the process is gone, and its call with it")
+	default:
+	}
+	close(s.leave)
+	if err := <-answered; err != nil {
+		t.Errorf("the call under way: %v", err)
+	}
+	<-stopped
 }
