@@ -49,7 +49,7 @@ type Config struct {
 type Directory struct {
 	cfg    Config
 	log    *slog.Logger
-	consul *consul.Client // nil: not used
+	consul *consul.Client  // nil: not used
 	ctx    context.Context //nolint:containedctx // ends with Close
 	close  context.CancelFunc
 	tasks  sync.WaitGroup

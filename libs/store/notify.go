@@ -121,7 +121,7 @@ func (x *exchange) attend(ctx context.Context, connected func()) error {
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it may be cut already
+	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{x.channel}.Sanitize()); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
