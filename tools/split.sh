@@ -84,7 +84,7 @@ all_of() {
 	((status == 0)) || fail "not everything started"
 }
 
-# prepare: schemas and topics, by the tool that is there for it.
+# prepare: schemas, topics and certificates, by the commands that are there for it.
 prepare() {
 	local password pids=()
 	password=$(cat "$parts_dir/postgres/password")
@@ -92,6 +92,8 @@ prepare() {
 		"$root/bin/linli" prepare schemas --company "$company" --out "$dir/databases" &
 	pids+=($!)
 	"$root/bin/linli" prepare topics --company "$company" --brokers "127.0.0.1:$(port kafka)" &
+	pids+=($!)
+	"$root/bin/linli" ca --company "$company" --dir "$dir/certificates" >/dev/null &
 	pids+=($!)
 	all_of "${pids[@]}"
 }
@@ -113,6 +115,7 @@ write_run() {
 		setting REDIS "127.0.0.1:$(port redis)"
 		setting CONSUL "127.0.0.1:$(port consul)"
 		setting PEERS "$(peers)"
+		setting TLS_DIR "$dir/certificates/$service"
 		setting OTLP "127.0.0.1:$(($(port jaeger) + 1))"
 		setting LOG_FORMAT json
 		printf 'exec %q' "$root/bin/$service"

@@ -34,15 +34,16 @@ type Env struct {
 
 	tracer  trace.Tracer
 	chain   grpc.UnaryServerInterceptor
+	callers []string
 	ctx     context.Context //nolint:containedctx // the context of the start, which ends with Build
 	process *Process
 }
 
-func (p *Process) env(ctx context.Context, name string) *Env {
+func (p *Process) env(ctx context.Context, name string, callers []string) *Env {
 	e := &Env{
 		Name: name, Company: p.Config.Company, Demo: p.Config.Demo, Data: p.Config.Data,
 		Log: p.Telemetry.Log.With("service", name), Clock: p.Clock,
-		tracer: p.Telemetry.For(name).Tracer("linli/" + name), ctx: ctx, process: p,
+		tracer: p.Telemetry.For(name).Tracer("linli/" + name), ctx: ctx, process: p, callers: callers,
 	}
 	e.chain = op.Server(e.chainConfig())
 	return e
@@ -85,7 +86,7 @@ func (e *Env) RegisterService(desc *grpc.ServiceDesc, impl any) {
 		panic(err) // a mistake of the programmer that must never be served
 	}
 	e.process.directory.Serve(e.Name, e.chain, desc, impl)
-	e.process.serveRemote(desc, impl, e.chain)
+	e.process.serveRemote(e, desc, impl)
 }
 
 // Dial answers a connection to another service.

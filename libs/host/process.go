@@ -16,10 +16,12 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/redis/go-redis/v9"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/clock"
+	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/discover"
 	"github.com/linlihub/linli/libs/embedded"
 	"github.com/linlihub/linli/libs/op"
@@ -38,7 +40,9 @@ type Process struct {
 	mux       *http.ServeMux
 	grpc      *grpc.Server
 	listener  net.Listener
-	chains    map[string]grpc.UnaryServerInterceptor
+	remote    remote
+	announced *discover.Announcement
+	secure    *credential.Folder
 	verifier  *authz.Verifier
 	writer    *bus.Writer
 	redis     *redis.Client
@@ -85,6 +89,10 @@ func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
 		return nil, err
 	}
 	p.ready.Store(true)
+	if err := p.announce(modules); err != nil {
+		p.Stop()
+		return nil, err
+	}
 	p.Telemetry.Log.Info("ready", "http", p.Address(), "company", cfg.Company)
 	return p, nil
 }
@@ -106,13 +114,13 @@ func (p *Process) build(ctx context.Context, modules []built) error {
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{p.openFolder, p.openTelemetry, p.openServers, p.openVerifier, p.openWriter} {
+	for _, step := range []func(context.Context) error{p.openFolder, p.openTelemetry, p.openDirectory, p.openServers, p.openVerifier, p.openWriter} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	for _, m := range modules {
-		if err := m.build(p.env(ctx, m.name)); err != nil {
+		if err := m.build(p.env(ctx, m.name, m.callers)); err != nil {
 			return fmt.Errorf("build %s: %w", m.name, err)
 		}
 	}
@@ -134,7 +142,7 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 	}
 	p.Telemetry, err = telemetry.Start(ctx, telemetry.Config{
 		Service: "linli", Company: p.Config.Company, LogLevel: p.Config.LogLevel, LogFormat: p.Config.LogFormat,
-		OTLPEndpoint: p.Config.OTLP, TraceRing: ring,
+		OTLPEndpoint: p.Config.OTLP, TraceRing: ring, Instance: p.Config.Instance,
 	})
 	if err != nil {
 		return err
@@ -146,7 +154,21 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 	})
 	p.metrics = op.NewMetrics(p.Telemetry.Registry)
 	p.runner = newRunner(p.Telemetry.Log)
-	p.directory = discover.New(p.Config.Peers)
+	return nil
+}
+
+// openDirectory finds the services of other processes, and reads how calls to and from them are secured.
+func (p *Process) openDirectory(context.Context) (err error) {
+	cfg := discover.Config{Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers, Log: p.Telemetry.Log}
+	if p.Config.TLSDir != "" {
+		if p.secure, err = credential.Open(p.Config.TLSDir, p.Telemetry.Log); err != nil {
+			return err
+		}
+		cfg.Credentials = func(service string) credentials.TransportCredentials { return p.secure.Client(service) }
+	}
+	if p.directory, err = discover.Open(cfg); err != nil {
+		return err
+	}
 	p.onClose("connections", p.directory.Close)
 	return nil
 }
@@ -160,6 +182,9 @@ func (p *Process) openServers(ctx context.Context) error {
 		}
 		p.onClose("embedded broker", kafka.Close)
 		p.Config.Brokers = []string{kafka.Addr()}
+		if err := os.WriteFile(brokerFile(p.Config.Data), []byte(kafka.Addr()), 0o600); err != nil {
+			return fmt.Errorf("tell where the embedded broker is: %w", err)
+		}
 	}
 	if p.Config.Redis == "" {
 		redis, err := embedded.StartRedis(ctx)
@@ -170,6 +195,17 @@ func (p *Process) openServers(ctx context.Context) error {
 		p.Config.Redis = redis.Addr()
 	}
 	return nil
+}
+
+func brokerFile(data string) string { return filepath.Join(data, "kafka.addr") }
+
+// EmbeddedBroker answers where the broker of the process that runs on a data folder listens, for the operator's commands.
+func EmbeddedBroker(data string) (string, error) {
+	address, err := os.ReadFile(brokerFile(data))
+	if err != nil {
+		return "", fmt.Errorf("find the embedded broker: %w", err)
+	}
+	return string(address), nil
 }
 
 func (p *Process) onClose(name string, close func() error) {
@@ -187,9 +223,15 @@ func (p *Process) Address() string {
 	return p.listener.Addr().String()
 }
 
-// Stop ends the process in the order of HOUSE: not ready, drain, edge, work, relays, then what they leaned on.
+// Stop ends the process in order: not ready and out of Consul, drain, edge, work, relays, then what they leaned on.
 func (p *Process) Stop() {
-	if p.ready.Swap(false) && p.Config.DrainDelay > 0 {
+	wasReady := p.ready.Swap(false)
+	if p.announced != nil {
+		if err := p.announced.Withdraw(context.Background()); err != nil {
+			p.Telemetry.Log.Warn("not taken out of consul; calls find out by themselves", "error", err)
+		}
+	}
+	if wasReady && p.Config.DrainDelay > 0 {
 		time.Sleep(p.Config.DrainDelay)
 	}
 	if p.runner != nil {

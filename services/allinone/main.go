@@ -1,12 +1,13 @@
 // Command linli is the whole platform in one binary: `linli serve` runs every module in one process, with every server it
 // needs embedded; `linli replay` drives a day of real service requests through a running server; `linli prepare` and
-// `linli demo` set up a platform of many processes.
+// `linli demo` set up a platform of many processes; `linli dlq` and `linli ca` are for operators.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong usage.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,7 +19,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/services/allinone/ca"
 	"github.com/linlihub/linli/services/allinone/demo"
+	"github.com/linlihub/linli/services/allinone/dlq"
 	"github.com/linlihub/linli/services/allinone/modules"
 	"github.com/linlihub/linli/services/allinone/prepare"
 	"github.com/linlihub/linli/services/allinone/replay"
@@ -31,17 +34,29 @@ type commands struct {
 
 	Prepare prepare.Command `cmd:"" help:"Make what the services need on PostgreSQL and Kafka."`
 	Demo    community       `cmd:"" help:"Let the demo community move in to a running server, and tell how to sign in."`
+	DLQ     dlq.Command     `cmd:"" name:"dlq" help:"Look at the messages that consumers gave up, and send them again."`
+	CA      ca.Command      `cmd:"" name:"ca" help:"Make a development authority and certificates for --tls-dir."`
 }
 
 func main() {
 	serve := host.Serve(modules.All()...)
 	serve.After = welcome
-	cli := commands{Serve: serve, Prepare: prepare.For(modules.All()...)}
-	run := kong.Parse(&cli, host.Options("linli", "Linli 邻里, the operating system of a residential community.")...)
+	cli := commands{Serve: serve, Prepare: prepare.For(modules.All()...), CA: ca.New(modules.All())}
+	options := host.Options("linli", "Linli 邻里, the operating system of a residential community.")
+	run := kong.Parse(&cli, append(options, kong.Vars(dlq.Vars()))...)
 	if err := run.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "linli:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is what a command says of its error; 1 if it says nothing.
+func exitCode(err error) int {
+	var coded kong.ExitCoder
+	if errors.As(err, &coded) {
+		return coded.ExitCode()
+	}
+	return 1
 }
 
 // welcome fills a demo's empty register and says what to open.

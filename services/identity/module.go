@@ -29,7 +29,7 @@ type Config struct {
 const AdminSecret = "admin-password"
 
 // Module is the identity service.
-var Module = host.Define("identity", Build)
+var Module = host.Define("identity", Build, host.CalledBy(host.Everyone))
 
 // Build wires the service.
 func Build(env *host.Env, cfg Config) error {
