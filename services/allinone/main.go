@@ -76,13 +76,14 @@ type community struct {
 	URL     string `default:"http://127.0.0.1:8080" env:"LINLI_URL" help:"Address of the gateway; its services run with --demo."`
 	Company string `default:"demo" env:"LINLI_COMPANY" help:"Company served there."`
 	Data    string `default:"data" env:"LINLI_DATA" help:"Folder of the services, with the admin's secret and the one-time codes." type:"path"`
+	OTLP    string `name:"otlp" default:"" env:"LINLI_OTLP" help:"Where the services send their traces; empty: each keeps its own."`
 }
 
 // Run is what serve does by itself when everything is in one process.
 func (c community) Run() error {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // a command is a root
 	defer release()
-	cfg := host.Config{Company: c.Company, Data: c.Data, Demo: true}
+	cfg := host.Config{Company: c.Company, Data: c.Data, OTLP: c.OTLP, Demo: true}
 	if err := moveIn(ctx, c.URL, cfg, slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
 		return err
 	}
@@ -104,7 +105,10 @@ func moveIn(ctx context.Context, base string, cfg host.Config, log *slog.Logger)
 func greet(w io.Writer, base string, cfg host.Config) {
 	fmt.Fprintf(w, "\nLinli 邻里 (%s)\n\n", cfg.Company)
 	fmt.Fprintf(w, "  居民 resident     %s/resident/\n  维修 technician   %s/technician/\n  控制台 console     %s/console/\n", base, base, base)
-	fmt.Fprintf(w, "  API              %s/openapi.json\n  traces           %s/ops/traces\n  metrics          %s/metrics\n", base, base, base)
+	fmt.Fprintf(w, "  API              %s/openapi.json\n  metrics          %s/metrics\n", base, base)
+	if cfg.OTLP == "" {
+		fmt.Fprintf(w, "  traces           %s/ops/traces\n", base)
+	}
 	if cfg.Demo {
 		fmt.Fprint(w, "\nDemo logins\n\n")
 		for _, l := range demo.Logins() {
