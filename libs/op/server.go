@@ -139,8 +139,8 @@ func bounded() endpoint.Middleware {
 	}
 }
 
-// identified checks the token that came with the call. A wrong token is an error even where none is needed: it is a
-// client's mistake that would else show only later.
+// identified checks the token that came with the call. A public rpc does not look at it: whoever signs in anew may still
+// hold an expired one, and the keys that check tokens are had by a public rpc, too.
 func identified(v *authz.Verifier) endpoint.Middleware {
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, req any) (any, error) {
