@@ -56,6 +56,7 @@ func TestASpanOnEachSide(t *testing.T) {
 			{nil, "", codes.Unset},
 			{fault.NotFound, "not_found", codes.Unset},
 			{fault.Timeout, "timeout", codes.Error},
+			{context.Canceled, "canceled", codes.Unset},
 			{errors.New("nobody classified it"), "internal", codes.Error},
 		} {
 			p.spans.Reset()

@@ -98,14 +98,8 @@ func mark(span trace.Span, err error) {
 	}
 }
 
-func ours(err error) bool {
-	switch fault.KindOf(err) {
-	case fault.Internal, fault.Unavailable, fault.Timeout:
-		return true
-	default:
-		return false
-	}
-}
+// ours are our mistakes and outages. Who went away before the answer is neither.
+func ours(err error) bool { return fault.KindOf(err) == fault.Internal || outage(err) }
 
 // logged writes one line per operation; it never holds a request or an answer, which may be personal.
 func logged(log *slog.Logger) endpoint.Middleware {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faulthttp"
+	"github.com/linlihub/linli/libs/op"
 	"github.com/linlihub/linli/libs/telemetry/semconv"
 )
 
@@ -137,6 +138,23 @@ func secured(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// legible refuses headers that cannot travel on as metadata. They would be left out without a word, and a caller who sent
+// a key would open two tickets.
+func legible(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, h := range []struct {
+			name    string
+			refusal error
+		}{{"Idempotency-Key", op.ErrKeyMalformed}, {"If-Match", op.ErrIfMatchMalformed}} {
+			if strings.ContainsFunc(strings.Join(r.Header.Values(h.name), ""), func(c rune) bool { return c < ' ' || c > '~' }) {
+				faulthttp.Write(w, r, h.refusal)
+				return
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
 }
