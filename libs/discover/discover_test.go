@@ -3,7 +3,6 @@ package discover_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"testing"
@@ -34,7 +33,7 @@ func (k keys) List(context.Context, *identityv1.ListKeysRequest) (*identityv1.Li
 
 func config() op.Config {
 	return op.Config{
-		Service: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Tracer: noop.NewTracerProvider().Tracer(""),
+		Service: "test", Log: slog.New(slog.DiscardHandler), Tracer: noop.NewTracerProvider().Tracer(""),
 		Metrics: op.NewMetrics(prometheus.NewRegistry()),
 	}
 }

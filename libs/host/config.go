@@ -126,7 +126,7 @@ func makeSecret(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
 	}
-	defer os.Remove(draft.Name()) //nolint:errcheck // a draft that stays does no harm
+	defer os.Remove(draft.Name()) // one that stays does no harm
 	_, err = draft.Write(seal.NewKey())
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)

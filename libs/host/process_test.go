@@ -48,7 +48,7 @@ func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err.Error()
 	}
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	if err != nil {
@@ -84,7 +84,7 @@ func serving(handler http.HandlerFunc) []host.Module {
 }
 
 func TestAProcessSaysHowItIs(t *testing.T) {
-	p := start(t, t.TempDir(), serving(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }))
+	p := start(t, t.TempDir(), serving(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
 	for path, want := range map[string]string{
 		"/healthz": "ok", "/readyz": "ready", "/page": "hello", "/metrics": "target_info", "/ops/traces": "<html",
 	} {
@@ -109,7 +109,7 @@ func TestAStopIsTidy(t *testing.T) {
 			if err := r.Context().Err(); err != nil {
 				t.Errorf("a request in flight was cut off: %v", err)
 			}
-			io.WriteString(w, "finished")
+			_, _ = io.WriteString(w, "finished")
 		}))
 		e.Mount("GET /stream", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(streaming)

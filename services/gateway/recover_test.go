@@ -16,7 +16,7 @@ func TestAPanicAtTheEdge(t *testing.T) {
 	var log bytes.Buffer
 	handler := wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/late" {
-			io.WriteString(w, "data: 1\n\n")
+			_, _ = io.WriteString(w, "data: 1\n\n")
 			_ = http.NewResponseController(w).Flush()
 		}
 		panic("a secret")

@@ -31,7 +31,7 @@ type reading struct {
 // read opens a stream; last is the Last-Event-ID, empty for none.
 func (w *world) read(ctx context.Context, t testing.TB, path string, who authz.Principal, last string) *reading {
 	t.Helper()
-	resp := w.ask(ctx, t, path, who, last)
+	resp := w.ask(ctx, t, path, who, last) //nolint:bodyclose // at the end of the test
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
 		t.Fatalf("%s: %d %s", path, resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
@@ -265,7 +265,7 @@ func TestWhoMayRead(t *testing.T) {
 	w, ctx := start(t), patient(t)
 	problem := func(path string, who authz.Principal, last string) (p faulthttp.Problem) {
 		t.Helper()
-		resp := w.ask(ctx, t, path, who, last)
+		resp := w.ask(ctx, t, path, who, last) //nolint:bodyclose // at the end of the test
 		if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || resp.StatusCode != p.Status {
 			t.Fatalf("%s: %d, %v", path, resp.StatusCode, err)
 		}
