@@ -4,6 +4,7 @@ package discover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -47,19 +48,20 @@ func (d *Directory) Serve(service string, chain grpc.UnaryServerInterceptor, des
 // Dial answers a connection to a service, through the client chain. It never blocks or fails: the service is looked up at
 // each call, so services may start in any order.
 func (d *Directory) Dial(service string, cfg op.Config) grpc.ClientConnInterface {
-	return &conn{directory: d, service: service, chain: op.Client(cfg, service)}
+	return &conn{directory: d, service: service, chain: op.Client(cfg)}
 }
 
 // Close closes the connections to other processes.
 func (d *Directory) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	var errs error
 	for service, c := range d.remote {
 		if err := c.Close(); err != nil {
-			return fmt.Errorf("close connection to %s: %w", service, err)
+			errs = errors.Join(errs, fmt.Errorf("close connection to %s: %w", service, err))
 		}
 	}
-	return nil
+	return errs
 }
 
 func (d *Directory) find(service string) (grpc.ClientConnInterface, error) {
@@ -77,6 +79,7 @@ func (d *Directory) find(service string) (grpc.ClientConnInterface, error) {
 	}
 	remote, err := grpc.NewClient(address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(op.MaxMessage)),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`))
 	if err != nil {
 		return nil, fault.Unavailable.Wrap(fmt.Errorf("dial %s: %w", service, err))

@@ -3,7 +3,9 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -67,7 +69,7 @@ func (p *Process) serveRemote(desc *grpc.ServiceDesc, impl any, chain grpc.Unary
 		return
 	}
 	if p.grpc == nil {
-		p.grpc = grpc.NewServer(grpc.UnaryInterceptor(p.chainOf))
+		p.grpc = grpc.NewServer(grpc.UnaryInterceptor(p.chainOf), grpc.MaxRecvMsgSize(op.MaxMessage))
 		p.chains = map[string]grpc.UnaryServerInterceptor{}
 	}
 	p.chains[desc.ServiceName] = chain
@@ -88,19 +90,35 @@ func (p *Process) openEdge(ctx context.Context) (err error) {
 	if ring := p.Telemetry.Ring(); ring != nil {
 		p.mux.Handle("GET /ops/traces", traceview.Handler(ring))
 	}
-	if p.listener, err = listen(ctx, p.Config.HTTP); err != nil {
+	if p.listener, err = p.listen(ctx, p.Config.HTTP); err != nil {
 		return err
 	}
-	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux))
+	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux, p.hangUp))
 	if p.grpc == nil {
 		return nil
 	}
-	l, err := listen(ctx, p.Config.GRPC)
+	l, err := p.listen(ctx, p.Config.GRPC)
 	if err != nil {
 		return err
 	}
 	p.runner.add(stageEdge, "grpc", serveGRPC(l, p.grpc))
 	return nil
+}
+
+// listen binds an address now, so that a taken port is told before anything starts, and frees it whatever becomes of the
+// start.
+func (p *Process) listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	p.onClose("listener", func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) { // its server has closed it, if it ever served
+			return err
+		}
+		return nil
+	})
+	return l, nil
 }
 
 // readyz answers 200 from the moment every unit is ready until the process begins to stop.

@@ -45,6 +45,9 @@ type Process struct {
 	groups    map[string][]string
 	ready     atomic.Bool
 	closers   []closer
+
+	stopping context.Context //nolint:containedctx // ends when the edge begins to close
+	hangUp   context.CancelFunc
 }
 
 type closer struct {
@@ -67,6 +70,7 @@ func Start(ctx context.Context, args []string, modules ...Module) (*Process, err
 
 func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
 	p := &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
+	p.stopping, p.hangUp = context.WithCancel(context.WithoutCancel(ctx))
 	if err := p.up(ctx, modules); err != nil {
 		p.Stop()
 		return nil, err
@@ -170,18 +174,35 @@ func (p *Process) Address() string {
 
 // Stop ends the process in the order of HOUSE: not ready, drain, edge, work, relays, then what they leaned on.
 func (p *Process) Stop() {
-	if p.ready.Swap(false) && p.Config.DrainDelay > 0 {
-		time.Sleep(p.Config.DrainDelay)
+	if p.ready.Swap(false) {
+		p.drain()
 	}
 	if p.runner != nil {
 		p.runner.stop()
 	}
+	p.hangUp()
 	var errs error
 	for _, c := range slices.Backward(p.closers) {
 		errs = errors.Join(errs, annotate(c.name, c.close()))
 	}
+	p.closers = nil // a second Stop does nothing
 	if errs != nil && p.Telemetry != nil {
 		p.Telemetry.Log.Warn("not all closed well", "error", errs)
+	}
+}
+
+// drain serves on while the load balancers learn that we leave. A unit that fails ends it: there is nothing left to serve.
+func (p *Process) drain() {
+	if p.Config.DrainDelay <= 0 {
+		return
+	}
+	p.Telemetry.Log.Info("draining", "delay", p.Config.DrainDelay)
+	delay := time.NewTimer(p.Config.DrainDelay)
+	defer delay.Stop()
+	select {
+	case <-delay.C:
+	case err := <-p.runner.failed:
+		p.Telemetry.Log.Error("failed while draining", "error", err)
 	}
 }
 

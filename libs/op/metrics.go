@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/linlihub/linli/libs/fault"
+	"github.com/linlihub/linli/libs/telemetry"
 	"github.com/linlihub/linli/libs/telemetry/semconv"
 )
 
@@ -44,7 +45,7 @@ func timed(h *prometheus.HistogramVec) endpoint.Middleware {
 			if err != nil {
 				code = fault.CodeOf(err)
 			}
-			h.WithLabelValues(From(ctx).Name, code).Observe(time.Since(start).Seconds())
+			telemetry.Observe(ctx, h.WithLabelValues(From(ctx).Name, code), time.Since(start).Seconds())
 			return answer, err
 		}
 	}

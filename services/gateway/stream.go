@@ -19,7 +19,6 @@ import (
 )
 
 const (
-	heartbeat = 15 * time.Second
 	// streamLife ends a stream about when its token lapses; the client comes back with a fresh one and its last id.
 	streamLife = 15 * time.Minute
 	// writeCap is how long one write may take before the client counts as gone.
@@ -33,6 +32,8 @@ type streams struct {
 	feeds    notifyv1.FeedsClient
 	tickets  ticketsv1.TicketsClient
 	verifier *authz.Verifier
+	stopping context.Context //nolint:containedctx // ends all streams when the process takes no more calls
+	beat     time.Duration   // between two heartbeats
 }
 
 // feedOf names the feed of a request and sees that the caller may read it.
@@ -68,12 +69,13 @@ func (s *streams) serve(of feedOf, replays bool) http.Handler {
 		defer s.hub.leave(st.feed, st.sub)
 		ctx, cancel := context.WithTimeout(r.Context(), streamLife)
 		defer cancel()
-		st.run(ctx)
+		defer context.AfterFunc(s.stopping, cancel)()
+		st.run(ctx, s.beat)
 	})
 }
 
 func (s *streams) open(w http.ResponseWriter, r *http.Request, of feedOf, replays bool) (*stream, error) {
-	token := cmp.Or(bearer(r), r.URL.Query().Get("access_token")) // an EventSource cannot send headers
+	token := tokenOf(r)
 	if token == "" {
 		return nil, fault.Unauthenticated
 	}
@@ -140,7 +142,7 @@ func (s *stream) list(ctx context.Context, req *notifyv1.ListRequest) (*notifyv1
 }
 
 // run writes the stream until the client leaves, the time is over or the process stops.
-func (s *stream) run(ctx context.Context) {
+func (s *stream) run(ctx context.Context, every time.Duration) {
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
@@ -149,7 +151,7 @@ func (s *stream) run(ctx context.Context) {
 	if s.write("retry: 2000\n\n") != nil || s.catchUp(ctx) != nil {
 		return
 	}
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(every)
 	defer beat.Stop()
 	for {
 		var err error
