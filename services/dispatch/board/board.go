@@ -106,6 +106,9 @@ func (b *Board) Jobs() []JobRow {
 // Technicians answers all technicians by id.
 func (b *Board) Technicians() []TechnicianRow { return values(b.technicians) }
 
+// Knows says whether a technician is on the board.
+func (b *Board) Knows(staff string) bool { return b.technicians[staff] != nil }
+
 // Visits answers all open visits by id.
 func (b *Board) Visits() []VisitRow { return values(b.visits) }
 
