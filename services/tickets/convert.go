@@ -64,6 +64,7 @@ func fromProtoOpen(ctx context.Context, req *ticketsv1.OpenRequest, home *reside
 	r := ticket.Request{
 		By: actor(ctx), For: req.GetOnBehalfOf(), Kind: kinds[req.GetKind()], Category: ticket.Category(req.GetCategory()),
 		Place: fromProtoPlace(home.GetPlace()), Words: req.GetWords(), Photos: req.GetPhotoIds(), Emergency: req.GetEmergency(),
+		Source: req.GetSource(),
 	}
 	return r
 }

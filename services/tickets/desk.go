@@ -49,7 +49,7 @@ func (d *Desk) Open(ctx context.Context, req *ticketsv1.OpenRequest) (*ticketsv1
 	}
 	return outbox.Do(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
 		request := fromProtoOpen(ctx, req, home)
-		request.ID = id.New()
+		request.ID, request.Trace = id.New(), outbox.Trace(ctx)
 		if request.Recent, err = d.rows.Recent(ctx, tx, request.By.ID, req.GetHomeId(), req.GetCategory(), now); err != nil {
 			return nil, err
 		}
@@ -214,6 +214,7 @@ func (d *Desk) save(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
 	if err := d.rows.Save(ctx, tx, t); err != nil {
 		return err
 	}
+	ctx = outbox.Join(ctx, t.Snapshot().Trace)
 	for _, e := range toProtoEvents(t, d.clock.Now()) {
 		if err := outbox.Add(ctx, tx, e); err != nil {
 			return err
