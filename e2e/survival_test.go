@@ -16,18 +16,23 @@ import (
 
 // drain waits until the technicians have finished every ticket. Nothing comes any more from then on.
 func (l *load) drain() {
+	l.Eventually("all work ends", func() error {
+		open := 0
+		for _, t := range l.tickets() {
+			if t.GetState() != ticketsv1.State_STATE_FINISHED {
+				open++
+			}
+		}
+		if open > 0 {
+			return fmt.Errorf("%d tickets are open", open)
+		}
+		return nil
+	})
 	for _, district := range []string{"d1", "d2"} {
-		boards := harness.Boards(l.Staff("m1"))
-		l.Eventually("work on "+district+" ends", func() error {
-			board, err := boards.Get(l.Context(), &dispatchv1.GetBoardRequest{DistrictId: district})
-			if err != nil {
-				return err
-			}
-			if open := len(board.GetWaiting()) + len(board.GetVisits()); open > 0 {
-				return fmt.Errorf("%d tickets are open: %v", open, board)
-			}
-			return nil
-		})
+		board, err := harness.Boards(l.Staff("m1")).Get(l.Context(), &dispatchv1.GetBoardRequest{DistrictId: district})
+		if err != nil || len(board.GetWaiting())+len(board.GetVisits()) > 0 {
+			l.T().Fatalf("the board of %s holds what is finished: %v, %v", district, board, err)
+		}
 	}
 }
 

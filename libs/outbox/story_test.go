@@ -15,7 +15,7 @@ func TestALaterRequestJoinsTheTraceOfTheBeginning(t *testing.T) {
 	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder)).Tracer("test")
 	first, opened := tracer.Start(t.Context(), "open")
 	began := outbox.Trace(first)
-	if same := outbox.Join(first, began); trace.SpanContextFromContext(same) != opened.SpanContext() {
+	if same := outbox.Join(first, began); !trace.SpanContextFromContext(same).Equal(opened.SpanContext()) {
 		t.Error("what happens in the same trace is moved")
 	}
 	later, rated := tracer.Start(t.Context(), "rate")
