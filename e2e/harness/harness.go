@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,26 +38,35 @@ type Platform struct {
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
+// patient are the flags of a gateway that does not mind how much one caller asks.
+var patient = []string{
+	"--gateway.rate", "5000", "--gateway.burst", "20000", "--gateway.anonymous-rate", "5000", "--gateway.anonymous-burst", "20000",
+}
+
 // Start runs every module in this process on a fresh folder, imports the community and stops all at the end of the test.
 func Start(t testing.TB, args ...string) *Platform {
 	t.Helper()
 	p := &Platform{t: t, dir: t.TempDir(), args: args, callers: map[string]*client.Client{}}
 	p.Restart()
-	t.Cleanup(func() { p.process.Stop() })
+	t.Cleanup(p.stop)
 	p.importCommunity()
 	return p
+}
+
+func (p *Platform) stop() {
+	if p.process != nil {
+		p.process.Stop()
+	}
+	p.process = nil
 }
 
 // Restart stops the process, if it runs, and starts it again on the same folder.
 func (p *Platform) Restart() {
 	p.t.Helper()
-	if p.process != nil {
-		p.process.Stop()
-	}
+	p.stop()
 	args := append([]string{
 		"--data", p.dir, "--http", "127.0.0.1:0", "--demo", "--log-level", "warn", "--identity.otp-resend", "0s",
-		"--gateway.rate", "5000", "--gateway.burst", "20000", "--gateway.anonymous-rate", "5000", "--gateway.anonymous-burst", "20000",
-	}, p.args...)
+	}, slices.Concat(patient, p.args)...)
 	process, err := host.Start(p.t.Context(), args, modules.All()...)
 	if err != nil {
 		p.t.Fatalf("start platform: %v", err)
@@ -72,6 +82,9 @@ func (p *Platform) Restart() {
 	p.callers = map[string]*client.Client{}
 	p.mu.Unlock()
 }
+
+// T is the test that the platform runs for.
+func (p *Platform) T() testing.TB { return p.t }
 
 // Context ends when the test's patience does.
 func (p *Platform) Context() context.Context {

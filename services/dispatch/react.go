@@ -46,13 +46,13 @@ func (d *Desk) learn(ctx context.Context, m bus.Message, district string, apply 
 
 func (d *Desk) onTicketOpened(ctx context.Context, m bus.Message, e *ticketsv1.TicketOpened) error {
 	return d.learn(ctx, m, e.GetHead().GetDistrictId(), func(b *board.Board, now time.Time) {
-		b.JobOpened(fromProtoOpened(e), now)
+		b.JobOpened(fromProtoOpened(ctx, e), now)
 	})
 }
 
 func (d *Desk) onTicketReopened(ctx context.Context, m bus.Message, e *ticketsv1.TicketReopened) error {
 	return d.learn(ctx, m, e.GetHead().GetDistrictId(), func(b *board.Board, now time.Time) {
-		b.JobOpened(fromProtoReopened(e), now)
+		b.JobOpened(fromProtoReopened(ctx, e), now)
 	})
 }
 

@@ -62,7 +62,7 @@ func Build(env *host.Env, cfg Config) error {
 	hub := newHub()
 	streams := &streams{
 		hub: hub, feeds: notifyv1.NewFeedsClient(env.Dial("notify")), tickets: ticketsv1.NewTicketsClient(env.Dial("tickets")),
-		verifier: env.Verifier(), stopping: env.Stopping(), beat: cfg.Heartbeat,
+		verifier: env.Verifier(), tracer: env.Tracer(), stopping: env.Stopping(), beat: cfg.Heartbeat,
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
 	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Verifier(), cfg)

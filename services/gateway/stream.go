@@ -9,11 +9,14 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faulthttp"
+	"github.com/linlihub/linli/libs/telemetry/semconv"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 )
@@ -32,6 +35,7 @@ type streams struct {
 	feeds    notifyv1.FeedsClient
 	tickets  ticketsv1.TicketsClient
 	verifier *authz.Verifier
+	tracer   trace.Tracer
 	stopping context.Context //nolint:containedctx // ends all streams when the process takes no more calls
 	beat     time.Duration   // between two heartbeats
 }
@@ -93,7 +97,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request, of feedOf, replay
 		return nil, err
 	}
 	st := &stream{
-		feed: feed, feeds: s.feeds, last: last, person: p.Person, w: w, out: http.NewResponseController(w),
+		feed: feed, feeds: s.feeds, last: last, person: p.Person, tracer: s.tracer, w: w, out: http.NewResponseController(w),
 		token: metadata.Pairs("authorization", "Bearer "+token), sub: s.hub.join(feed),
 	}
 	if !given && !replays {
@@ -125,6 +129,7 @@ type stream struct {
 	last   int64
 	person string
 	token  metadata.MD
+	tracer trace.Tracer
 	w      http.ResponseWriter
 	out    *http.ResponseController
 }
@@ -179,10 +184,18 @@ func (s *stream) follow(ctx context.Context, signal *notifyv1.Signal) error {
 	case signal.GetSeq() <= s.last:
 		return nil
 	case signal.GetEntry() != nil && signal.GetSeq() == s.last+1:
-		return s.entry(signal.GetEntry())
+		return s.told(ctx, signal)
 	default:
 		return s.catchUp(ctx)
 	}
+}
+
+// told writes the entry of a signal, as the last step of the trace of what happened.
+func (s *stream) told(ctx context.Context, signal *notifyv1.Signal) error {
+	happened := propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": signal.GetTraceparent()})
+	_, span := s.tracer.Start(happened, semconv.StreamSpan(signal.GetEntry().GetType()), trace.WithSpanKind(trace.SpanKindProducer))
+	defer span.End()
+	return s.entry(signal.GetEntry())
 }
 
 // catchUp writes every entry after the last one. An outage of notify ends the stream; the client comes back for the rest.

@@ -144,7 +144,7 @@ func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context,
 				return err
 			}
 		}
-		tx.OnCommit(func() { d.signals.send(entries) })
+		tx.OnCommit(func() { d.signals.send(ctx, entries) })
 		return nil
 	})
 }

@@ -50,7 +50,7 @@ func (d *Desk) Open(ctx context.Context, req *ticketsv1.OpenRequest) (*ticketsv1
 	}
 	return outbox.Do(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
 		request := fromProtoOpen(ctx, req, home)
-		request.ID = id.New()
+		request.ID, request.Trace = id.New(), outbox.Trace(ctx)
 		category := string(request.Category)
 		if category == "" { // the words decide, and count like a tile
 			guessed, _ := ticket.Guess(request.Words)
@@ -224,6 +224,7 @@ func (d *Desk) save(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
 	if err := d.rows.Save(ctx, tx, t); err != nil {
 		return err
 	}
+	ctx = outbox.Join(ctx, t.Snapshot().Trace)
 	for _, e := range toProtoEvents(t, d.clock.Now()) {
 		if err := outbox.Add(ctx, tx, e); err != nil {
 			return err

@@ -55,6 +55,9 @@ const (
 	Process = "process"
 )
 
+// StreamSpan names the PRODUCER span of an entry written to a stream.
+func StreamSpan(event string) string { return "stream " + event }
+
 // SendSpan names the PRODUCER span of a topic.
 func SendSpan(topic string) string { return Send + " " + topic }
 
