@@ -94,15 +94,18 @@ async function rate({ resident, steward }, number) {
 }
 
 /** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
-async function call({ steward }) {
+async function call({ steward, technician }) {
   const other = await Technician.enter(stage, world.technicians[1])
   await other.startsDuty()
-  const number = await steward.opensFor(world.address, '卫生间灯不亮了', (page) => look('console-phone', page))
-  await steward.panel().getByText('卫生间灯不亮了').waitFor()
+  const workers = { [await technician.name()]: technician, [await other.name()]: other }
+  const number = await steward.opensFor(world.address, '卫生间水龙头一直滴水', (page) => look('console-phone', page))
+  await steward.panel().getByText('卫生间水龙头一直滴水').first().waitFor()
   const name = await steward.transfers('住户指定', (page) => look('console-transfer', page))
   await steward.panel().getByText('人工派单').first().waitFor()
   await steward.panel().getByText('“住户指定”').waitFor()
-  console.log(`   ${number} went to ${name}`)
+  await workers[name].declines(number, '手头还有活')
+  await steward.panel().getByText('未接').first().waitFor()
+  await look('console-declined', steward.page)
 }
 
 /** again: what was rated is not fixed after all, and the same ticket returns. */
@@ -112,13 +115,28 @@ async function again({ resident, steward }, number) {
   await steward.column('已完工').getByText(number).waitFor({ state: 'detached' })
 }
 
+/** tell: another ticket in free words with a photo, a call for haste, and a change of mind. */
+async function tell({ resident, steward }) {
+  await resident.goesHome()
+  const number = await resident.tells('客厅插座冒火花，怕有危险', await steward.page.screenshot())
+  await resident.sees('电路照明')
+  await resident.page.getByRole('img', { name: '现场照片' }).waitFor()
+  await resident.urges()
+  await look('resident-photo', resident.page)
+  await steward.card(number).getByText('催 1 次').waitFor()
+  await resident.cancels('物业已经断电')
+}
+
 async function english({ resident, steward }) {
-  await resident.page.getByRole('button', { name: '返回' }).click()
+  await resident.goesHome()
   for (const { page } of [resident, steward]) await page.getByRole('button', { name: 'English' }).click()
   await resident.page.getByRole('heading', { name: 'Home repair' }).waitFor()
   await steward.page.getByRole('button', { name: 'Open for a caller' }).waitFor()
   await look('resident-english', resident.page)
   await look('console-english', steward.page)
+  for (const { page } of [resident, steward]) await page.emulateMedia({ colorScheme: 'dark' })
+  await look('resident-dark', resident.page)
+  await look('console-dark', steward.page)
 }
 
 try {
@@ -129,7 +147,8 @@ try {
   await step('the resident rates, and the console shows it with the whole story', () => rate(people, number))
   await step('a steward opens for a caller in free words and sends another technician', () => call(people))
   await step('what is not fixed returns on the same ticket', () => again(people, number))
-  await step('the pages speak English', () => english(people))
+  await step('a resident tells it in words with a photo, asks for haste and cancels', () => tell(people))
+  await step('the pages speak English, and are read in the dark', () => english(people))
   assert.deepEqual(faults, [], 'what shuts people out')
   assert.deepEqual(stage.complaints, [], 'what went wrong behind the pages')
 } catch (error) {

@@ -59,6 +59,35 @@ export class Resident {
     return this.#number()
   }
 
+  /** tells what is broken in own words, with a picture of it, and answers the number of the ticket. */
+  async tells(words, photo) {
+    await button(this.page, /^说说哪里坏了/).click()
+    const sheet = this.page.getByRole('dialog', { name: '说说哪里坏了' })
+    await sheet.getByLabel('哪里坏了').fill(words)
+    await sheet.getByLabel('加照片').setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: photo })
+    await sheet.getByRole('img', { name: '现场照片' }).waitFor()
+    await sheet.getByRole('button', { name: '提交报修' }).click()
+    return this.#number()
+  }
+
+  async urges() {
+    await button(this.page, '催一下').click()
+    await this.sees('已催单')
+  }
+
+  async cancels(why) {
+    await button(this.page, '取消报修').click()
+    const sheet = this.page.getByRole('dialog', { name: '取消报修' })
+    await sheet.getByLabel('原因').fill(why)
+    await sheet.getByRole('button', { name: '确认取消' }).click()
+    await this.sees('这次报修已取消')
+  }
+
+  async goesHome() {
+    await button(this.page, '返回').click()
+    await this.page.getByRole('heading', { name: '居家维修' }).waitFor()
+  }
+
   async #number() {
     const title = this.page.getByRole('heading', { name: /^报修 \S/ })
     return (await title.textContent()).replace('报修', '').trim()
@@ -118,6 +147,11 @@ export class Technician {
     this.page = page
   }
 
+  /** name is what stands above the technician's page. */
+  name() {
+    return this.page.getByRole('heading', { level: 1 }).textContent()
+  }
+
   /** startsDuty unless it runs already. */
   async startsDuty() {
     const start = button(this.page, '开始上岗')
@@ -138,6 +172,14 @@ export class Technician {
   async accepts(number) {
     await this.offer(number).getByRole('button', { name: '接单' }).click()
     await button(this.page, '出发').waitFor()
+  }
+
+  async declines(number, reason) {
+    await this.offer(number).getByRole('button', { name: '不接' }).click()
+    const sheet = this.page.getByRole('dialog', { name: '不接' })
+    await sheet.getByRole('radio', { name: reason }).click()
+    await sheet.getByRole('button', { name: '确认不接' }).click()
+    await this.offer(number).waitFor({ state: 'detached' })
   }
 
   async departs() {
