@@ -193,11 +193,6 @@ export class Technician {
     await this.sees('正在模拟位置')
   }
 
-  /** left waits until the way to the door is as short as said. */
-  left(distance) {
-    return this.sees(distance)
-  }
-
   async arrives() {
     await button(this.page, '我到了').click()
     await button(this.page, '完工').waitFor()
