@@ -114,6 +114,9 @@ func (p *Platform) Resident(id string) *client.Client {
 	return p.as(id, client.OneTimeCode(Phone(id), p.codes))
 }
 
+// CodesFile is where the platform leaves one-time codes, for whoever signs in by hand.
+func (p *Platform) CodesFile() string { return p.codes.path }
+
 func (p *Platform) as(name string, who client.Credentials) *client.Client {
 	p.t.Helper()
 	p.mu.Lock()
