@@ -13,7 +13,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up build test lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench pictures clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -22,6 +22,15 @@ help: ## list what can be made
 up: bin/linli ## the whole platform in one process with a demo community: HTTP=127.0.0.1:8080 DATA=data ARGS=
 	bin/linli serve --data $(DATA) --http $(HTTP) --demo $(ARGS)
 
+up-split: build ## the same as seven services in ten processes on real servers: HTTP= DATA= ARGS="--demo …"; returns when all is ready
+	@tools/split.sh up $(DATA)/split --http $(HTTP) -- $(ARGS)
+
+down: ## stop what up-split started
+	@tools/split.sh down $(DATA)/split
+
+parts: ## install the real servers: Kafka, PostgreSQL, Redis, Consul, Jaeger, Prometheus
+	@tools/parts.sh install
+
 .PHONY: bin/linli
 bin/linli:
 	$(GOBUILD) -o $@ ./services/allinone
@@ -29,17 +38,22 @@ bin/linli:
 build: bin/linli ## static binaries of linli and of each service, in bin/
 	$(GOBUILD) -o bin/ ./services/*/cmd/*
 
-test: ## everything that needs no foreign server, with the race detector; RUN=regexp chooses
+test: ## all tests with the race detector, the journeys also on real servers if they are installed; RUN=regexp chooses
 	@status=0; for module in $(MODULES); do \
 		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') ./...) || status=1; \
-	done; exit $$status
+	done; $(MAKE) --no-print-directory test-split || status=1; exit $$status
 
-lint: ## Go, protos and the OpenAPI document
+test-split: ## the journeys on split processes and real servers
+	@tools/parts.sh installed || echo "== NOT TESTED ON REAL SERVERS: they are not installed; make parts =="
+	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') .
+
+lint: ## Go, protos, the OpenAPI document and compose.yaml
 	@status=0; for module in $(MODULES); do \
 		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
 	done; exit $$status
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
 	tools/spectral.sh services/gateway/openapi/openapi.json
+	tools/compose.sh --file compose.yaml config --quiet
 
 fix: ## format Go and protos, and fix what the linter can
 	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done

@@ -1,5 +1,5 @@
 // Package harness starts the platform for journeys: the same journey runs against one process with embedded servers, and
-// later against split processes and a cluster; it only ever speaks HTTP.
+// with LINLI_E2E_MODE=split against a process per service on real servers; it only ever speaks HTTP.
 package harness
 
 import (
@@ -26,9 +26,7 @@ type Platform struct {
 	URL string
 
 	t       testing.TB
-	dir     string
-	args    []string
-	process *host.Process
+	running deployment
 	codes   *codes
 	admin   string
 	mu      sync.Mutex
@@ -43,44 +41,80 @@ var patient = []string{
 	"--gateway.rate", "5000", "--gateway.burst", "20000", "--gateway.anonymous-rate", "5000", "--gateway.anonymous-burst", "20000",
 }
 
-// Start runs every module in this process on a fresh folder, imports the community and stops all at the end of the test.
+// deployment is how a platform runs.
+type deployment interface {
+	// up starts what does not run, and answers where the gateway is.
+	up(t testing.TB) (url string)
+	// down stops everything in order; up may follow.
+	down(t testing.TB)
+	// data is the folder with the secrets and the one-time codes.
+	data() string
+}
+
+// Start runs the platform, without anything in it, imports the community and stops all at the end of the test. args are
+// flags of host.Command and of the services.
 func Start(t testing.TB, args ...string) *Platform {
 	t.Helper()
-	p := &Platform{t: t, dir: t.TempDir(), args: args, callers: map[string]*client.Client{}}
-	p.Restart()
-	t.Cleanup(p.stop)
+	args = slices.Concat([]string{"--demo", "--log-level", "warn", "--identity.otp-resend", "0s"}, patient, args)
+	p := &Platform{t: t}
+	switch mode := os.Getenv("LINLI_E2E_MODE"); mode {
+	case "", "embedded":
+		p.running = &embedded{dir: t.TempDir(), args: args}
+	case "split":
+		p.running = newSplit(t, args)
+	default:
+		t.Fatalf("LINLI_E2E_MODE is %q: it can be embedded or split", mode)
+	}
+	t.Cleanup(func() { p.running.down(t) })
+	p.open()
 	p.importCommunity()
 	return p
 }
 
-func (p *Platform) stop() {
-	if p.process != nil {
-		p.process.Stop()
-	}
-	p.process = nil
-}
-
-// Restart stops the process, if it runs, and starts it again on the same folder.
+// Restart stops the whole platform and starts it again on what it has stored.
 func (p *Platform) Restart() {
 	p.t.Helper()
-	p.stop()
-	args := append([]string{
-		"--data", p.dir, "--http", "127.0.0.1:0", "--demo", "--log-level", "warn", "--identity.otp-resend", "0s",
-	}, slices.Concat(patient, p.args)...)
-	process, err := host.Start(p.t.Context(), args, modules.All()...)
-	if err != nil {
-		p.t.Fatalf("start platform: %v", err)
-	}
-	p.process, p.URL = process, "http://"+process.Address()
-	p.codes = &codes{path: filepath.Join(p.dir, "otp.log")}
-	secret, err := process.Secret(identity.AdminSecret)
+	p.running.down(p.t)
+	p.open()
+}
+
+func (p *Platform) open() {
+	p.t.Helper()
+	p.URL = p.running.up(p.t)
+	p.codes = &codes{path: filepath.Join(p.running.data(), "otp.log")}
+	secret, err := host.Config{Data: p.running.data()}.Secret(identity.AdminSecret)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.admin = identity.AdminPassword(secret)
 	p.mu.Lock()
-	p.callers = map[string]*client.Client{}
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	p.admin, p.callers = identity.AdminPassword(secret), map[string]*client.Client{}
+}
+
+// embedded is one process, this one.
+type embedded struct {
+	dir     string
+	args    []string
+	process *host.Process
+}
+
+func (e *embedded) data() string { return e.dir }
+
+func (e *embedded) up(t testing.TB) string {
+	t.Helper()
+	var err error
+	e.process, err = host.Start(t.Context(), append([]string{"--data", e.dir, "--http", "127.0.0.1:0"}, e.args...), modules.All()...)
+	if err != nil {
+		t.Fatalf("start platform: %v", err)
+	}
+	return "http://" + e.process.Address()
+}
+
+func (e *embedded) down(testing.TB) {
+	if e.process != nil {
+		e.process.Stop()
+	}
+	e.process = nil
 }
 
 // T is the test that the platform runs for.

@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"github.com/linlihub/linli/libs/fault"
+	"github.com/linlihub/linli/libs/telemetry"
 )
 
 // errStopped is no failure of the message: it will come again.
@@ -98,7 +99,7 @@ func (p *partition) try(m Message, run func(context.Context, Message) error, try
 	if err != nil {
 		outcome = string(classify(err))
 	}
-	p.consumer.metrics.processed.WithLabelValues(p.consumer.group, p.topic, outcome).Observe(took.Seconds())
+	telemetry.Observe(ctx, p.consumer.metrics.processed.WithLabelValues(p.consumer.group, p.topic, outcome), took.Seconds())
 	if err == nil {
 		p.log.DebugContext(ctx, "event handled", slog.String("type", m.Type), slog.String("id", m.ID), slog.String("key", m.Key),
 			slog.Int("tries", try), slog.Duration("took", took))

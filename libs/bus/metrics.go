@@ -21,9 +21,6 @@ type metrics struct {
 	clientErrors *prometheus.CounterVec   // group; empty for a writer
 }
 
-// busParked counts messages that have used up their quick tries and hold up their key.
-const busParked = "linli_bus_parked_messages"
-
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	var failed error
 	m := &metrics{
@@ -43,7 +40,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Name: semconv.BusLag, Help: "Messages in a partition that the group has not finished.",
 		}, []string{semconv.LabelGroup, semconv.LabelTopic, semconv.LabelPartition})),
 		parked: register(registry, &failed, prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: busParked, Help: "Messages that keep failing and hold up their key.",
+			Name: semconv.BusParked, Help: "Messages that keep failing and hold up their key.",
 		}, []string{semconv.LabelGroup, semconv.LabelTopic})),
 		clientErrors: register(registry, &failed, prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: semconv.BusClientErrors, Help: "Complaints of the Kafka client.",

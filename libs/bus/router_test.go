@@ -138,14 +138,10 @@ func TestClassify(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for got, want := range map[string]string{
-		Topic("demo", "tickets.ticket.v1"):                               "demo.tickets.ticket.v1",
-		Group("demo", "dispatch"):                                        "demo.dispatch",
-		DeadLetterTopic("demo", "dispatch", "tickets.ticket.v1"):         "demo.dispatch.tickets.ticket.v1.dlq",
-		RetryTopic("demo", "dispatch", "tickets.ticket.v1", time.Minute): "demo.dispatch.tickets.ticket.v1.retry.1m",
-		RetryTopic("demo", "dispatch", "tickets.ticket.v1", time.Hour):   "demo.dispatch.tickets.ticket.v1.retry.1h",
-		RetryTopic("demo", "dispatch", "t", 10*time.Minute):              "demo.dispatch.t.retry.10m",
-		RetryTopic("demo", "dispatch", "t", 90*time.Second):              "demo.dispatch.t.retry.1m30s",
-		bare("demo", "demo.tickets.ticket.v1"):                           "tickets.ticket.v1",
+		Topic("demo", "tickets.ticket.v1"):                       "demo.tickets.ticket.v1",
+		Group("demo", "dispatch"):                                "demo.dispatch",
+		DeadLetterTopic("demo", "dispatch", "tickets.ticket.v1"): "demo.dispatch.tickets.ticket.v1.dlq",
+		bare("demo", "demo.tickets.ticket.v1"):                   "tickets.ticket.v1",
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)

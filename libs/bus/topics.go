@@ -19,11 +19,9 @@ type TopicSettings struct {
 	Retention  time.Duration
 	// DeadLetters is how long dead letters are kept; 30 days unless given.
 	DeadLetters time.Duration
-	// Retries makes, for each group and topic, a retry topic per pause; none unless given.
-	Retries []time.Duration
 }
 
-// EnsureTopics makes every topic of the catalogue, and the dead-letter (and retry) topics of groups, given by the topics
+// EnsureTopics makes every topic of the catalogue, and the dead-letter topics of groups, given by the topics
 // each reads. Topics that exist are left as they are. It returns when every one of them has a leader, so that a reader or
 // a writer may start at once.
 func EnsureTopics(ctx context.Context, cfg Config, groups map[string][]string) error {
@@ -57,9 +55,6 @@ func (c Config) topicConfigs(groups map[string][]string) []kafka.TopicConfig {
 		for _, topic := range topics {
 			kept := orElse(c.Topics.DeadLetters, 30*24*time.Hour)
 			wanted = append(wanted, c.topicConfig(DeadLetterTopic(c.Company, group, topic), 1, kept))
-			for _, pause := range c.Topics.Retries {
-				wanted = append(wanted, c.topicConfig(RetryTopic(c.Company, group, topic, pause), c.Topics.Partitions, c.Topics.Retention))
-			}
 		}
 	}
 	return wanted

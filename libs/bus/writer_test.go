@@ -20,7 +20,7 @@ func TestEnsureTopics(t *testing.T) {
 	}
 	defer k.Close()
 	cfg := bus.Config{Brokers: []string{k.Addr()}, Company: "demo", Topics: bus.TopicSettings{
-		Retention: 7 * 24 * time.Hour, MinInSync: 1, Retries: []time.Duration{time.Minute, time.Hour},
+		Retention: 7 * 24 * time.Hour, MinInSync: 1,
 	}}
 	groups := map[string][]string{"dispatch": {ticketTopic}}
 	for range 2 { // what is there already is left alone
@@ -32,10 +32,8 @@ func TestEnsureTopics(t *testing.T) {
 		partitions int
 		retention  string
 	}{
-		"demo.tickets.ticket.v1":                   {3, "604800000"},
-		"demo.dispatch.tickets.ticket.v1.dlq":      {1, "2592000000"},
-		"demo.dispatch.tickets.ticket.v1.retry.1m": {3, "604800000"},
-		"demo.dispatch.tickets.ticket.v1.retry.1h": {3, "604800000"},
+		"demo.tickets.ticket.v1":              {3, "604800000"},
+		"demo.dispatch.tickets.ticket.v1.dlq": {1, "2592000000"},
 	} {
 		info := k.Cluster().TopicInfo(topic)
 		if info == nil {

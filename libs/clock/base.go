@@ -27,21 +27,22 @@ type Base struct {
 //   - another speed holds from the present instant on; 0 keeps the file's;
 //   - a start that is later than the present jumps to it, an earlier one is ignored.
 //
-// Every call writes the file anew, so that even a system clock that was set back does not lead before the last start.
+// Processes of one folder that start at the same time, with the same flags, agree. Every call writes the file anew, so that even a system clock that was set back does not lead before the last start.
 func Open(file string, start time.Time, speed float64) (Clock, error) {
 	if speed != 0 && !(speed >= 1 && speed <= MaxSpeed) {
 		return nil, fmt.Errorf("clock speed %v: must be 1 to %d", speed, MaxSpeed)
 	}
-	wall := time.Now()
 	base, err := readBase(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && start.IsZero() && speed == 0:
 		return Real(), nil
 	case errors.Is(err, fs.ErrNotExist):
-		base = firstBase(start, wall)
-	case err != nil:
+		base, err = createBase(file, firstBase(start, time.Now(), speed))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open clock: %w", err)
 	}
+	wall := time.Now() // after reading: another process may have written the file a moment ago
 	base = base.resume(start, wall, speed)
 	if err := writeBase(file, base); err != nil {
 		return nil, fmt.Errorf("open clock: %w", err)
@@ -62,11 +63,11 @@ func Ahead(file string) (time.Duration, error) {
 	return max(0, base.at(wall).Sub(instant(wall))), nil
 }
 
-func firstBase(start, wall time.Time) Base {
+func firstBase(start, wall time.Time, speed float64) Base {
 	if start.IsZero() {
 		start = wall
 	}
-	return Base{DomainStart: instant(start), WallStart: instant(wall), Speed: 1}
+	return Base{DomainStart: instant(start), WallStart: instant(wall), Speed: max(1, speed)}
 }
 
 // resume is the base of the next run.
@@ -116,10 +117,33 @@ func decodeBase(text []byte) (Base, error) {
 	return base, nil
 }
 
+// createBase writes the first base, or answers that of another process of the same folder that was first: two that begin
+// by themselves would never agree.
+func createBase(file string, first Base) (Base, error) {
+	text, err := encodeBase(first)
+	if err != nil {
+		return Base{}, err
+	}
+	if err := createFile(file, text); errors.Is(err, fs.ErrExist) {
+		return readBase(file)
+	} else if err != nil {
+		return Base{}, err
+	}
+	return first, nil
+}
+
 func writeBase(file string, base Base) error {
+	text, err := encodeBase(base)
+	if err != nil {
+		return err
+	}
+	return replaceFile(file, text)
+}
+
+func encodeBase(base Base) ([]byte, error) {
 	text, err := json.MarshalIndent(base, "", "  ")
 	if err != nil {
-		return fmt.Errorf("encode base: %w", err)
+		return nil, fmt.Errorf("encode base: %w", err)
 	}
-	return replaceFile(file, append(text, '\n'))
+	return append(text, '\n'), nil
 }

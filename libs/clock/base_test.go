@@ -183,3 +183,26 @@ func FuzzDecodeBase(f *testing.F) {
 		}
 	})
 }
+
+// The services of a split demo open the clock of one folder, each when it starts.
+func TestProcessesThatStartTogetherAgree(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "clock.json")
+	clocks := make(chan Clock, 20)
+	for range cap(clocks) {
+		go func() {
+			c, err := Open(file, start, 720)
+			if err != nil {
+				t.Error(err)
+			}
+			clocks <- c
+		}()
+	}
+	first := <-clocks
+	for range cap(clocks) - 1 {
+		before, between, after := first.Now(), (<-clocks).Now(), first.Now()
+		// Instants of the file are whole microseconds, which are 720 of the domain.
+		if slack := 20 * time.Millisecond; between.Before(before.Add(-slack)) || between.After(after.Add(slack)) {
+			t.Errorf("%v is not between %v and %v", between, before, after)
+		}
+	}
+}

@@ -9,21 +9,26 @@ import (
 
 // replaceFile leaves the old content or the new one, whatever happens in between, and returns when the new one is on the
 // disk.
-func replaceFile(file string, content []byte) error {
-	folder := filepath.Dir(file)
-	draft, err := os.CreateTemp(folder, filepath.Base(file)+".*.tmp")
+func replaceFile(file string, content []byte) error { return putFile(file, content, os.Rename) }
+
+// createFile is replaceFile for a file that must not be there: then it answers fs.ErrExist.
+func createFile(file string, content []byte) error { return putFile(file, content, os.Link) }
+
+func putFile(file string, content []byte, name func(draft, file string) error) error {
+	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.tmp")
 	if err != nil {
-		return fmt.Errorf("replace %s: %w", file, err)
+		return fmt.Errorf("write %s: %w", file, err)
 	}
+	defer os.Remove(draft.Name()) //nolint:errcheck // it is gone after a rename; a draft that is left over does no harm
 	_, err = draft.Write(content)
 	err = errors.Join(err, draft.Sync(), draft.Close())
 	if err == nil {
-		err = os.Rename(draft.Name(), file)
+		err = name(draft.Name(), file)
 	}
 	if err != nil {
-		return fmt.Errorf("replace %s: %w", file, errors.Join(err, os.Remove(draft.Name())))
+		return fmt.Errorf("write %s: %w", file, err)
 	}
-	return syncFolder(folder)
+	return syncFolder(filepath.Dir(file))
 }
 
 // syncFolder makes the new name itself durable.

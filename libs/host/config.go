@@ -27,7 +27,12 @@ type Config struct {
 	Redis    string            `default:"" env:"LINLI_REDIS" help:"Redis address; empty: an embedded one."`
 	Database string            `default:"" env:"LINLI_DATABASE" help:"PostgreSQL URL, one schema per service; empty: SQLite files in the data folder."`
 	Peers    map[string]string `default:"" env:"LINLI_PEERS" help:"Where services of other processes are: tickets=host:port;dispatch=dns:///dispatch:9000."`
+	Consul   string            `default:"" env:"LINLI_CONSUL" help:"Consul's HTTP address, host:port: this process registers there and finds others there; empty: it is not used."`
 	Secrets  string            `default:"" env:"LINLI_SECRETS" help:"Folder with one file per key; empty: made on the first start in the data folder." type:"path"`
+
+	Instance  string `default:"" env:"LINLI_INSTANCE" help:"Name of this process among its replicas, the same after a restart; empty: made of the machine's name and the port."`
+	Advertise string `default:"" env:"LINLI_ADVERTISE" help:"Host at which others reach this process; empty: the host of --grpc, or this machine's first address."`
+	TLSDir    string `name:"tls-dir" default:"" env:"LINLI_TLS_DIR" help:"Folder with ca.pem, cert.pem and key.pem, read again when they change; empty: calls between processes are not secured." type:"path"`
 
 	OTLP       string        `name:"otlp" default:"" env:"LINLI_OTLP" help:"OTLP gRPC endpoint for traces; empty: the last traces are kept in memory at /ops/traces."`
 	LogLevel   string        `default:"info" enum:"debug,info,warn,error" env:"LINLI_LOG_LEVEL" help:"Least level that is logged: ${enum}."`
@@ -90,8 +95,8 @@ func (c Config) refuseFuture(file string) error {
 	return err
 }
 
-// secret reads a key of seal.KeySize bytes from the secrets folder. The embedded default makes it on the first start.
-func (c Config) secret(name string) ([]byte, error) {
+// Secret reads a key of seal.KeySize bytes from the secrets folder. The embedded default makes it on the first start.
+func (c Config) Secret(name string) ([]byte, error) {
 	dir := c.Secrets
 	if dir == "" {
 		dir = filepath.Join(c.Data, "secrets")

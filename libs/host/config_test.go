@@ -15,8 +15,8 @@ import (
 	"github.com/linlihub/linli/libs/seal"
 )
 
-// parse reads flags as a command line does.
-func parse(t *testing.T, args ...string) (Config, error) {
+// readFlags reads flags as a command line does.
+func readFlags(t *testing.T, args ...string) (Config, error) {
 	t.Helper()
 	serve := Serve()
 	parser, err := kong.New(&serve, Options("test", "")...)
@@ -28,7 +28,7 @@ func parse(t *testing.T, args ...string) (Config, error) {
 }
 
 func TestNoFlagsAtAllAreAConfiguration(t *testing.T) {
-	cfg, err := parse(t)
+	cfg, err := readFlags(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,14 +52,14 @@ func TestTheFlagsOfTheFirstReleaseStillStart(t *testing.T) {
 	for name, value := range flags {
 		args = append(args, "--"+name+"="+value)
 	}
-	byFlag, err := parse(t, args...)
+	byFlag, err := readFlags(t, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range flags {
 		t.Setenv("LINLI_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), value)
 	}
-	byEnv, err := parse(t)
+	byEnv, err := readFlags(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestASecretIsMadeOnce(t *testing.T) {
 	keys := make([][]byte, 20)
 	for i := range keys {
 		makers.Go(func() {
-			key, err := cfg.secret("personal-data")
+			key, err := cfg.Secret("personal-data")
 			if err != nil {
 				t.Error(err)
 			}
@@ -135,7 +135,7 @@ func TestASecretIsMadeOnce(t *testing.T) {
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
 		t.Errorf("drafts are left: %v, %v", files, err)
 	}
-	other, err := cfg.secret("another")
+	other, err := cfg.Secret("another")
 	if err != nil || bytes.Equal(other, keys[0]) {
 		t.Errorf("two secrets are alike: %v", err)
 	}
@@ -154,16 +154,16 @@ func TestSecretsOfAnAdministrator(t *testing.T) {
 	write("empty", "")
 	write("blank", " \n")
 	cfg := Config{Data: t.TempDir(), Secrets: dir}
-	if key, err := cfg.secret("exact"); err != nil || string(key) != strings.Repeat("k", seal.KeySize) {
+	if key, err := cfg.Secret("exact"); err != nil || string(key) != strings.Repeat("k", seal.KeySize) {
 		t.Errorf("%q, %v", key, err)
 	}
-	typed, err := cfg.secret("typed")
-	again, err2 := cfg.secret("typed-again")
+	typed, err := cfg.Secret("typed")
+	again, err2 := cfg.Secret("typed-again")
 	if err != nil || err2 != nil || len(typed) != seal.KeySize || !bytes.Equal(typed, again) {
 		t.Errorf("%x, %x, %v, %v", typed, again, err, err2)
 	}
 	for _, name := range []string{"empty", "blank", "missing"} { // the key of nothing is a key that everybody knows
-		if key, err := cfg.secret(name); err == nil || key != nil || !strings.Contains(err.Error(), name) {
+		if key, err := cfg.Secret(name); err == nil || key != nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s gives %x, %v", name, key, err)
 		}
 	}

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/go-jose/go-jose/v4"
-	"google.golang.org/grpc"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/bus"
@@ -63,25 +61,6 @@ func (p *Process) openTopics(ctx context.Context) error {
 	return bus.EnsureTopics(ctx, p.busConfig(&Env{Log: p.Telemetry.Log}), p.groups)
 }
 
-// serveRemote registers a service on the gRPC server for other processes, behind its own chain.
-func (p *Process) serveRemote(desc *grpc.ServiceDesc, impl any, chain grpc.UnaryServerInterceptor) {
-	if p.Config.GRPC == "" {
-		return
-	}
-	if p.grpc == nil {
-		p.grpc = grpc.NewServer(grpc.UnaryInterceptor(p.chainOf), grpc.MaxRecvMsgSize(op.MaxMessage))
-		p.chains = map[string]grpc.UnaryServerInterceptor{}
-	}
-	p.chains[desc.ServiceName] = chain
-	p.grpc.RegisterService(desc, impl)
-}
-
-// chainOf runs a call from another process through the chain of the service it is for.
-func (p *Process) chainOf(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	service, _, _ := strings.Cut(strings.TrimPrefix(info.FullMethod, "/"), "/")
-	return p.chains[service](ctx, req, info, handler)
-}
-
 // openEdge binds the addresses. They serve last, when all else is ready.
 func (p *Process) openEdge(ctx context.Context) (err error) {
 	p.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -94,15 +73,7 @@ func (p *Process) openEdge(ctx context.Context) (err error) {
 		return err
 	}
 	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux, p.hangUp))
-	if p.grpc == nil {
-		return nil
-	}
-	l, err := p.listen(ctx, p.Config.GRPC)
-	if err != nil {
-		return err
-	}
-	p.runner.add(stageEdge, "grpc", serveGRPC(l, p.grpc))
-	return nil
+	return p.openRemote(ctx)
 }
 
 // listen binds an address now, so that a taken port is told before anything starts, and frees it whatever becomes of the

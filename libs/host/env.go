@@ -34,15 +34,16 @@ type Env struct {
 
 	tracer  trace.Tracer
 	chain   grpc.UnaryServerInterceptor
+	callers []string
 	ctx     context.Context //nolint:containedctx // the context of the start, which ends with Build
 	process *Process
 }
 
-func (p *Process) env(ctx context.Context, name string) *Env {
+func (p *Process) env(ctx context.Context, name string, callers []string) *Env {
 	e := &Env{
 		Name: name, Company: p.Config.Company, Demo: p.Config.Demo, Data: p.Config.Data,
 		Log: p.Telemetry.Log.With("service", name), Clock: p.Clock,
-		tracer: p.Telemetry.For(name).Tracer("linli/" + name), ctx: ctx, process: p,
+		tracer: p.Telemetry.For(name).Tracer("linli/" + name), ctx: ctx, process: p, callers: callers,
 	}
 	e.chain = op.Server(e.chainConfig())
 	return e
@@ -58,6 +59,7 @@ func (e *Env) chainConfig() op.Config {
 // outbox relay and the clean-up of outbox, inbox and idempotency records.
 func (e *Env) Store(migrations fs.FS) (*store.DB, error) {
 	cfg := store.Config{DSN: e.process.Config.Database, Schema: e.Name}
+	e.process.schemas = append(e.process.schemas, e.Name)
 	if cfg.DSN == "" {
 		cfg.DSN = "sqlite:" + filepath.Join(e.Data, e.Name+".db")
 	}
@@ -84,7 +86,7 @@ func (e *Env) RegisterService(desc *grpc.ServiceDesc, impl any) {
 		panic(err) // a mistake of the programmer that must never be served
 	}
 	e.process.directory.Serve(e.Name, e.chain, desc, impl)
-	e.process.serveRemote(desc, impl, e.chain)
+	e.process.serveRemote(e, desc, impl)
 }
 
 // Dial answers a connection to another service.
@@ -126,7 +128,7 @@ func (e *Env) Verifier() *authz.Verifier { return e.process.verifier }
 func (e *Env) Tracer() trace.Tracer { return e.tracer }
 
 // Secret is the key of a name, seal.KeySize bytes.
-func (e *Env) Secret(name string) ([]byte, error) { return e.process.Config.secret(name) }
+func (e *Env) Secret(name string) ([]byte, error) { return e.process.Config.Secret(name) }
 
 // Seal is the company's box for personal data: all services that share a number by its lookup hash share it.
 func (e *Env) Seal() (*seal.Box, error) {

@@ -16,10 +16,12 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/redis/go-redis/v9"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/clock"
+	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/discover"
 	"github.com/linlihub/linli/libs/embedded"
 	"github.com/linlihub/linli/libs/op"
@@ -38,11 +40,14 @@ type Process struct {
 	mux       *http.ServeMux
 	grpc      *grpc.Server
 	listener  net.Listener
-	chains    map[string]grpc.UnaryServerInterceptor
+	remote    remote
+	announced *discover.Announcement
+	secure    *credential.Folder
 	verifier  *authz.Verifier
 	writer    *bus.Writer
 	redis     *redis.Client
 	groups    map[string][]string
+	schemas   []string
 	ready     atomic.Bool
 	closers   []closer
 
@@ -57,51 +62,74 @@ type closer struct {
 
 // Start runs modules as a command line would and returns when all are ready: what a test calls.
 func Start(ctx context.Context, args []string, modules ...Module) (*Process, error) {
-	serve := Serve(modules...)
-	parser, err := kong.New(&serve, Options("test", "")...)
+	serve, err := parse(args, modules...)
 	if err != nil {
-		return nil, fmt.Errorf("read flags: %w", err)
-	}
-	if _, err := parser.Parse(args); err != nil {
-		return nil, fmt.Errorf("read flags: %w", err)
+		return nil, err
 	}
 	return start(ctx, serve.Config, serve.modules)
 }
 
-func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
+func parse(args []string, modules ...Module) (Command, error) {
+	serve := Serve(modules...)
+	parser, err := kong.New(&serve, Options("test", "")...)
+	if err != nil {
+		return Command{}, fmt.Errorf("read flags: %w", err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return Command{}, fmt.Errorf("read flags: %w", err)
+	}
+	return serve, nil
+}
+
+func newProcess(ctx context.Context, cfg Config) *Process {
 	p := &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
 	p.stopping, p.hangUp = context.WithCancel(context.WithoutCancel(ctx))
+	return p
+}
+
+func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
+	p := newProcess(ctx, cfg)
 	if err := p.up(ctx, modules); err != nil {
 		p.Stop()
 		return nil, err
 	}
 	p.ready.Store(true)
+	if err := p.announce(modules); err != nil {
+		p.Stop()
+		return nil, err
+	}
 	p.Telemetry.Log.Info("ready", "http", p.Address(), "company", cfg.Company)
 	return p, nil
 }
 
 // up is the whole start, in order.
 func (p *Process) up(ctx context.Context, modules []built) error {
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return p.build(ctx, modules) }, p.openTopics, p.openEdge,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return p.runner.start(ctx)
+}
+
+// build makes everything and runs nothing.
+func (p *Process) build(ctx context.Context, modules []built) error {
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{p.openFolder, p.openTelemetry, p.openServers, p.openVerifier, p.openWriter} {
+	for _, step := range []func(context.Context) error{p.openFolder, p.openTelemetry, p.openDirectory, p.openServers, p.openVerifier, p.openWriter} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	for _, m := range modules {
-		if err := m.build(p.env(ctx, m.name)); err != nil {
+		if err := m.build(p.env(ctx, m.name, m.callers)); err != nil {
 			return fmt.Errorf("build %s: %w", m.name, err)
 		}
 	}
-	if err := p.openTopics(ctx); err != nil {
-		return err
-	}
-	if err := p.openEdge(ctx); err != nil {
-		return err
-	}
-	return p.runner.start(ctx)
+	return nil
 }
 
 func (p *Process) openFolder(context.Context) (err error) {
@@ -119,7 +147,7 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 	}
 	p.Telemetry, err = telemetry.Start(ctx, telemetry.Config{
 		Service: "linli", Company: p.Config.Company, LogLevel: p.Config.LogLevel, LogFormat: p.Config.LogFormat,
-		OTLPEndpoint: p.Config.OTLP, TraceRing: ring,
+		OTLPEndpoint: p.Config.OTLP, TraceRing: ring, Instance: p.Config.Instance,
 	})
 	if err != nil {
 		return err
@@ -131,7 +159,21 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 	})
 	p.metrics = op.NewMetrics(p.Telemetry.Registry)
 	p.runner = newRunner(p.Telemetry.Log)
-	p.directory = discover.New(p.Config.Peers)
+	return nil
+}
+
+// openDirectory finds the services of other processes, and reads how calls to and from them are secured.
+func (p *Process) openDirectory(context.Context) (err error) {
+	cfg := discover.Config{Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers, Log: p.Telemetry.Log}
+	if p.Config.TLSDir != "" {
+		if p.secure, err = credential.Open(p.Config.TLSDir, p.Telemetry.Log); err != nil {
+			return err
+		}
+		cfg.Credentials = func(service string) credentials.TransportCredentials { return p.secure.Client(service) }
+	}
+	if p.directory, err = discover.Open(cfg); err != nil {
+		return err
+	}
 	p.onClose("connections", p.directory.Close)
 	return nil
 }
@@ -145,6 +187,9 @@ func (p *Process) openServers(ctx context.Context) error {
 		}
 		p.onClose("embedded broker", kafka.Close)
 		p.Config.Brokers = []string{kafka.Addr()}
+		if err := os.WriteFile(brokerFile(p.Config.Data), []byte(kafka.Addr()), 0o600); err != nil {
+			return fmt.Errorf("tell where the embedded broker is: %w", err)
+		}
 	}
 	if p.Config.Redis == "" {
 		redis, err := embedded.StartRedis(ctx)
@@ -155,6 +200,17 @@ func (p *Process) openServers(ctx context.Context) error {
 		p.Config.Redis = redis.Addr()
 	}
 	return nil
+}
+
+func brokerFile(data string) string { return filepath.Join(data, "kafka.addr") }
+
+// EmbeddedBroker answers where the broker of the process that runs on a data folder listens, for the operator's commands.
+func EmbeddedBroker(data string) (string, error) {
+	address, err := os.ReadFile(brokerFile(data))
+	if err != nil {
+		return "", fmt.Errorf("find the embedded broker: %w", err)
+	}
+	return string(address), nil
 }
 
 func (p *Process) onClose(name string, close func() error) {
@@ -172,9 +228,15 @@ func (p *Process) Address() string {
 	return p.listener.Addr().String()
 }
 
-// Stop ends the process in the order of HOUSE: not ready, drain, edge, work, relays, then what they leaned on.
+// Stop ends the process in order: not ready and out of Consul, drain, edge, work, relays, then what they leaned on.
 func (p *Process) Stop() {
-	if p.ready.Swap(false) {
+	wasReady := p.ready.Swap(false)
+	if p.announced != nil {
+		if err := p.announced.Withdraw(context.Background()); err != nil {
+			p.Telemetry.Log.Warn("not taken out of consul; calls find out by themselves", "error", err)
+		}
+	}
+	if wasReady {
 		p.drain()
 	}
 	if p.runner != nil {
@@ -214,4 +276,4 @@ func annotate(name string, err error) error {
 }
 
 // Secret is the key of a name, for whoever sets the process up.
-func (p *Process) Secret(name string) ([]byte, error) { return p.Config.secret(name) }
+func (p *Process) Secret(name string) ([]byte, error) { return p.Config.Secret(name) }

@@ -34,7 +34,7 @@ const MaxData = 900 << 10
 // slots is how many kinds of keys there are to share among relays. It is part of the rows: never change it.
 const slots = 64
 
-// wake is the name of the signal that tells the relays of this process about a commit.
+// wake is the name of the signal that tells the relays about a commit, in this process or in another replica.
 const wake = "outbox"
 
 // Add writes an event in the transaction of its change, and wakes the relay after the commit. The trace of ctx is kept with it,

@@ -39,7 +39,7 @@ type Config struct {
 	Batch int
 	// Lease is how long the events of a dead replica wait for another one; 15 s unless given.
 	Lease time.Duration
-	// Look is how often a relay looks without being woken, for another replica may have written; 1 s unless given.
+	// Look is how often a relay looks without being woken, for a signal of another replica may be lost; 1 s unless given.
 	Look time.Duration
 
 	// KeepPublished is how long published rows are kept, for a broker that lost its log to be filled again; 24 h unless given.

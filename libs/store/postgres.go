@@ -17,6 +17,8 @@ import (
 // postgresEngine is one schema of a PostgreSQL database.
 type postgresEngine struct {
 	rebinder
+	*exchange
+
 	schema string
 }
 
@@ -36,7 +38,8 @@ func openPostgres(ctx context.Context, config Config, log *slog.Logger) (*DB, er
 	}
 	size = max(size, 2) // a migration needs two
 	all := newPool(stdlib.OpenDB(*settings), size)
-	db := &DB{engine: &postgresEngine{schema: config.Schema}, writer: all, reader: all, log: log.With("store", where)}
+	engine := &postgresEngine{schema: config.Schema, exchange: newExchange(settings, config.Schema)}
+	db := &DB{engine: engine, writer: all, reader: all, log: log.With("store", where)}
 	if err := createSchema(ctx, all.db, config.Schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", where, err), all.db.Close())
 	}

@@ -144,3 +144,9 @@ func (sqliteEngine) alone(context.Context, *sql.DB) (func() error, error) {
 }
 
 func (sqliteEngine) solitary() bool { return true }
+
+func (sqliteEngine) tell(string) {} // there is no other process
+
+func (sqliteEngine) hear(*DB) {}
+
+func (sqliteEngine) silence() {}

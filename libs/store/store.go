@@ -54,6 +54,11 @@ type engine interface {
 	alone(ctx context.Context, db *sql.DB) (release func() error, err error)
 	// solitary says that only this process uses the database, so that what another one left held is free.
 	solitary() bool
+	// tell lets other processes that share the database know of a signal, hear wakes those that they set, and silence ends
+	// both. None of them blocks but silence, which waits for what is under way.
+	tell(signal string)
+	hear(db *DB)
+	silence()
 }
 
 // Open connects to the database that config names. The caller closes it. ctx bounds only the opening.
@@ -74,6 +79,7 @@ func Open(ctx context.Context, config Config, log *slog.Logger) (*DB, error) {
 
 // Close waits for what is running and closes every connection.
 func (db *DB) Close() error {
+	db.engine.silence()
 	var err error
 	if db.reader != db.writer {
 		// Readers first: the last to leave a SQLite file moves its log into the file, which a reader may not do.

@@ -1,23 +1,31 @@
 // Command linli is the whole platform in one binary: `linli serve` runs every module in one process, with every server it
-// needs embedded; `linli replay` drives a day of real service requests through a running server.
+// needs embedded; `linli replay` drives a day of real service requests through a running server; `linli prepare` and
+// `linli demo` set up a platform of many processes; `linli dlq` and `linli ca` are for operators.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong usage.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	_ "time/tzdata" // scratch images have no zone files
 
 	"github.com/alecthomas/kong"
 
 	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/services/allinone/ca"
 	"github.com/linlihub/linli/services/allinone/demo"
+	"github.com/linlihub/linli/services/allinone/dlq"
 	"github.com/linlihub/linli/services/allinone/modules"
+	"github.com/linlihub/linli/services/allinone/prepare"
 	"github.com/linlihub/linli/services/allinone/replay"
 	"github.com/linlihub/linli/services/identity"
 )
@@ -25,32 +33,73 @@ import (
 type commands struct {
 	Serve  host.Command   `cmd:"" help:"Run every module in one process, all state in one folder."`
 	Replay replay.Command `cmd:"" help:"Drive a file of real service requests through a running server."`
+
+	Prepare prepare.Command `cmd:"" help:"Make what the services need on PostgreSQL and Kafka."`
+	Demo    community       `cmd:"" help:"Let the demo community move in to a running server, and tell how to sign in."`
+	DLQ     dlq.Command     `cmd:"" name:"dlq" help:"Look at the messages that consumers gave up, and send them again."`
+	CA      ca.Command      `cmd:"" name:"ca" help:"Make a development authority and certificates for --tls-dir."`
 }
 
 func main() {
 	serve := host.Serve(modules.All()...)
 	serve.After = welcome
-	cli := commands{Serve: serve}
-	run := kong.Parse(&cli, host.Options("linli", "Linli 邻里, the operating system of a residential community.")...)
+	cli := commands{Serve: serve, Prepare: prepare.For(modules.All()...), CA: ca.New(modules.All())}
+	options := host.Options("linli", "Linli 邻里, the operating system of a residential community.")
+	run := kong.Parse(&cli, append(options, kong.Vars(dlq.Vars()))...)
 	if err := run.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "linli:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is what a command says of its error; 1 if it says nothing.
+func exitCode(err error) int {
+	var coded kong.ExitCoder
+	if errors.As(err, &coded) {
+		return coded.ExitCode()
+	}
+	return 1
 }
 
 // welcome fills a demo's empty register and says what to open.
 func welcome(ctx context.Context, p *host.Process) error {
 	base := "http://" + p.Address()
 	if p.Config.Demo {
-		secret, err := p.Secret(identity.AdminSecret)
-		if err != nil {
+		if err := moveIn(ctx, base, p.Config, p.Telemetry.Log); err != nil {
 			return err
-		}
-		if err := demo.Fill(ctx, base, identity.AdminPassword(secret), p.Config.Data, p.Telemetry.Log); err != nil {
-			return fmt.Errorf("fill the demo: %w", err)
 		}
 	}
 	greet(os.Stdout, base, p.Config)
+	return nil
+}
+
+// community is `linli demo`.
+type community struct {
+	URL     string `default:"http://127.0.0.1:8080" env:"LINLI_URL" help:"Address of the gateway; its services run with --demo."`
+	Company string `default:"demo" env:"LINLI_COMPANY" help:"Company served there."`
+	Data    string `default:"data" env:"LINLI_DATA" help:"Folder of the services, with the admin's secret and the one-time codes." type:"path"`
+}
+
+// Run is what serve does by itself when everything is in one process.
+func (c community) Run() error {
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // a command is a root
+	defer release()
+	cfg := host.Config{Company: c.Company, Data: c.Data, Demo: true}
+	if err := moveIn(ctx, c.URL, cfg, slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
+		return err
+	}
+	greet(os.Stdout, c.URL, cfg)
+	return nil
+}
+
+func moveIn(ctx context.Context, base string, cfg host.Config, log *slog.Logger) error {
+	secret, err := cfg.Secret(identity.AdminSecret)
+	if err != nil {
+		return err
+	}
+	if err := demo.Fill(ctx, base, identity.AdminPassword(secret), cfg.Data, log); err != nil {
+		return fmt.Errorf("fill the demo: %w", err)
+	}
 	return nil
 }
 

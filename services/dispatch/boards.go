@@ -72,12 +72,22 @@ func change[T proto.Message](ctx context.Context, s *boards, district string, fn
 	return answer, err
 }
 
-func (s *boards) load(ctx context.Context, tx *store.Tx, slot *slot, district string) (err error) {
-	if slot.board == nil || slot.tainted {
-		slot.board, err = s.rows.Load(ctx, tx, district)
-	}
+// load makes the board in memory what the database has. The version is asked for every time, for another replica may have
+// moved the board: what was decided on an old one, and be it that there is nothing to do, would be lost without a trace.
+func (s *boards) load(ctx context.Context, tx *store.Tx, slot *slot, district string) error {
+	known := slot.board != nil && !slot.tainted
 	// Until the commit is known, memory is ahead of the database.
 	slot.tainted = true
+	if known {
+		version, err := s.rows.Version(ctx, tx, district)
+		if err != nil || version == slot.board.Version {
+			return err
+		}
+	}
+	loaded, err := s.rows.Load(ctx, tx, district)
+	if err == nil {
+		slot.board = loaded
+	}
 	return err
 }
 
@@ -125,4 +135,14 @@ func (s *boards) peek(district string, fn func(*board.Board)) bool {
 	}
 	fn(slot.board)
 	return true
+}
+
+// forget drops a board from memory that is older than what the database has.
+func (s *boards) forget(district string, version int64) {
+	slot := s.slot(district)
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	if slot.board != nil && slot.board.Version < version {
+		slot.tainted = true
+	}
 }

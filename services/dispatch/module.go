@@ -24,7 +24,7 @@ type Config struct {
 }
 
 // Module is the dispatch service.
-var Module = host.Define("dispatch", Build)
+var Module = host.Define("dispatch", Build, host.CalledBy("gateway"))
 
 // Build wires the service.
 func Build(env *host.Env, cfg Config) error {

@@ -41,6 +41,9 @@ func (d *Desk) sweepAll(ctx context.Context, replan bool) error {
 			return err
 		}
 		d.districts = districts
+		if err := d.forgetMoved(ctx); err != nil {
+			return err
+		}
 	}
 	for _, district := range d.districts {
 		if !d.isDue(district, replan) {
@@ -56,6 +59,22 @@ func (d *Desk) sweepAll(ctx context.Context, replan bool) error {
 		}
 	}
 	return nil
+}
+
+// forgetMoved gives up the boards in memory that another replica has moved on. Its offers would never lapse here, should it
+// be gone.
+func (d *Desk) forgetMoved(ctx context.Context) error {
+	_, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*emptypb.Empty, error) {
+		for _, district := range d.districts {
+			version, err := d.rows.Version(ctx, tx, district)
+			if err != nil {
+				return nil, err
+			}
+			d.boards.forget(district, version)
+		}
+		return &emptypb.Empty{}, nil
+	})
+	return err
 }
 
 // isDue looks at the board in memory: most glances find nothing to do and cost nothing.

@@ -29,6 +29,7 @@ const (
 // and always in this process, too: so its own buckets are warm when Redis falls silent.
 type limiter struct {
 	shared   *redis_rate.Limiter
+	company  string // several may share one Redis
 	verifier *authz.Verifier
 	perCall  redis_rate.Limit // signed in
 	perHost  redis_rate.Limit // anonymous
@@ -41,9 +42,9 @@ func limit(perSecond, burst int) redis_rate.Limit {
 	return redis_rate.Limit{Rate: perSecond, Burst: burst, Period: time.Second}
 }
 
-func newLimiter(shared *redis_rate.Limiter, v *authz.Verifier, cfg Config) *limiter {
+func newLimiter(shared *redis_rate.Limiter, company string, v *authz.Verifier, cfg Config) *limiter {
 	return &limiter{
-		shared: shared, verifier: v, perCall: limit(cfg.Rate, cfg.Burst), perHost: limit(cfg.AnonymousRate, cfg.AnonymousBurst),
+		shared: shared, company: company, verifier: v, perCall: limit(cfg.Rate, cfg.Burst), perHost: limit(cfg.AnonymousRate, cfg.AnonymousBurst),
 		local: expirable.NewLRU[string, *rate.Limiter](50_000, nil, time.Minute),
 	}
 }
@@ -89,7 +90,7 @@ func (l *limiter) allow(ctx context.Context, key string, bound redis_rate.Limit)
 	// A client that leaves says nothing about Redis.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	shared, err := l.shared.Allow(ctx, key, bound)
+	shared, err := l.shared.Allow(ctx, l.company+":"+key, bound)
 	if err != nil {
 		l.quiet.Store(next)
 		return own

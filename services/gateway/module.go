@@ -65,7 +65,7 @@ func Build(env *host.Env, cfg Config) error {
 		verifier: env.Verifier(), tracer: env.Tracer(), stopping: env.Stopping(), beat: cfg.Heartbeat,
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
-	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Verifier(), cfg)
+	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
 	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer}
 
 	routes := http.NewServeMux()

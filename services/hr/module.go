@@ -15,7 +15,7 @@ var migrations embed.FS
 type Config struct{}
 
 // Module is the hr service.
-var Module = host.Define("hr", Build)
+var Module = host.Define("hr", Build, host.CalledBy("gateway"))
 
 // Build wires the service.
 func Build(env *host.Env, _ Config) error {

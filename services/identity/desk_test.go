@@ -73,7 +73,7 @@ func newDesk(t *testing.T) *desk {
 	})
 	d := &desk{t: t, clock: clock.NewFake(start), sent: &phones{codes: map[string]string{}}}
 	d.Desk = &Desk{
-		db: db, box: box, keys: keys, wall: d.clock, sender: d.sent, throttle: throttle{client},
+		db: db, box: box, keys: keys, wall: d.clock, sender: d.sent, throttle: throttle{client, "demo"},
 		company: "demo", resend: time.Minute, decoy: decoy,
 	}
 	return d

@@ -29,7 +29,7 @@ type Config struct {
 const AdminSecret = "admin-password"
 
 // Module is the identity service.
-var Module = host.Define("identity", Build)
+var Module = host.Define("identity", Build, host.CalledBy(host.Everyone))
 
 // Build wires the service.
 func Build(env *host.Env, cfg Config) error {
@@ -55,7 +55,7 @@ func Build(env *host.Env, cfg Config) error {
 		return err
 	}
 	desk := &Desk{
-		db: db, box: box, keys: keys, wall: wall, sender: sender, throttle: throttle{env.Redis()},
+		db: db, box: box, keys: keys, wall: wall, sender: sender, throttle: throttle{env.Redis(), env.Company},
 		company: env.Company, resend: cfg.OTPResend, decoy: decoy,
 	}
 	if err := desk.openAdmin(env); err != nil {

@@ -18,10 +18,13 @@ const (
 
 // throttle slows down who guesses passwords. Its counts may be lost: while Redis is silent signing in still works, and the
 // cost of the hash itself is what slows a guesser.
-type throttle struct{ redis *redis.Client }
+type throttle struct {
+	redis   *redis.Client
+	company string // several may share one Redis
+}
 
 func (t throttle) check(ctx context.Context, username string) error {
-	n, err := t.redis.Get(ctx, throttleKey(username)).Int()
+	n, err := t.redis.Get(ctx, t.key(username)).Int()
 	if err == nil && n >= triesAllowed {
 		return account.ErrTooMany.With("minutes", int(triesWindow.Minutes())).RetryAfter(triesWindow)
 	}
@@ -29,7 +32,7 @@ func (t throttle) check(ctx context.Context, username string) error {
 }
 
 func (t throttle) count(ctx context.Context, username string) {
-	key := throttleKey(username)
+	key := t.key(username)
 	t.redis.Pipelined(ctx, func(p redis.Pipeliner) error { //nolint:errcheck // see the type's comment
 		p.Incr(ctx, key)
 		p.Expire(ctx, key, triesWindow)
@@ -37,7 +40,7 @@ func (t throttle) count(ctx context.Context, username string) {
 	})
 }
 
-func throttleKey(username string) string {
+func (t throttle) key(username string) string {
 	sum := sha256.Sum256([]byte(username))
-	return "identity:tries:" + hex.EncodeToString(sum[:8])
+	return t.company + ":identity:tries:" + hex.EncodeToString(sum[:8])
 }

@@ -21,7 +21,7 @@ type Config struct {
 }
 
 // Module is the notify service.
-var Module = host.Define("notify", Build)
+var Module = host.Define("notify", Build, host.CalledBy("gateway"))
 
 // Build wires the service.
 func Build(env *host.Env, cfg Config) error {

@@ -23,7 +23,7 @@ type Config struct {
 }
 
 // Module is the tickets service.
-var Module = host.Define("tickets", Build)
+var Module = host.Define("tickets", Build, host.CalledBy("gateway"))
 
 // Build wires the service.
 func Build(env *host.Env, cfg Config) error {

@@ -114,13 +114,3 @@ func TestPhoto_IsSeenWithItsTicket(t *testing.T) {
 		t.Errorf("a ticket whose photo was refused was kept: %v, %v", got, err)
 	}
 }
-
-func FuzzOrientation(f *testing.F) {
-	f.Add([]byte("Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00"))
-	f.Add([]byte("Exif\x00\x00II\x2a\x00\xff\xff\xff\x7f"))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		if o := orientation(content); o < 1 || o > 8 {
-			t.Errorf("held as %d", o)
-		}
-	})
-}

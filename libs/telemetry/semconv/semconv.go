@@ -87,6 +87,7 @@ const (
 	BusRetries      = "linli_bus_retries_total"
 	BusDeadLetters  = "linli_bus_dead_letters_total"
 	BusLag          = "linli_bus_lag_messages"
+	BusParked       = "linli_bus_parked_messages" // have used up their quick tries and hold up their key
 	BusClientErrors = "linli_bus_client_errors_total"
 	OutboxWaiting   = "linli_outbox_waiting"
 	OutboxOldest    = "linli_outbox_oldest_seconds"

@@ -21,10 +21,9 @@ type Store struct{ Settings board.Settings }
 
 // Load answers a district's board; one of a district nobody has heard of is empty.
 func (s Store) Load(ctx context.Context, tx *store.Tx, district string) (*board.Board, error) {
-	var version int64
-	err := tx.QueryRow(ctx, `SELECT version FROM dispatch_district WHERE id = ?`, district).Scan(&version)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("load board of %s: %w", district, err)
+	version, err := s.Version(ctx, tx, district)
+	if err != nil {
+		return nil, err
 	}
 	jobs, err := store.Collect(ctx, tx, scan[board.JobRow], `SELECT data FROM dispatch_job WHERE district_id = ? AND closed = ? ORDER BY id`, district, false)
 	if err != nil {
@@ -39,6 +38,15 @@ func (s Store) Load(ctx context.Context, tx *store.Tx, district string) (*board.
 		return nil, fmt.Errorf("load visits of %s: %w", district, err)
 	}
 	return board.New(district, version, s.Settings, id.New, jobs, technicians, visits), nil
+}
+
+// Version answers how often a district's board was saved.
+func (Store) Version(ctx context.Context, tx *store.Tx, district string) (version int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT version FROM dispatch_district WHERE id = ?`, district).Scan(&version)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, fmt.Errorf("look at board of %s: %w", district, err)
+	}
+	return version, nil
 }
 
 // Technicians answers a district's technicians by id.

@@ -1,0 +1,147 @@
+package credential
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	// authorityLife and certificateLife are how long what we issue is good for.
+	authorityLife   = 10 * 365 * 24 * time.Hour
+	certificateLife = 90 * 24 * time.Hour
+	// skew forgives clocks that lag behind.
+	skew = 5 * time.Minute
+
+	authorityKeyFile = "ca-key.pem"
+)
+
+// Authority issues certificates. It is for development and for a company on a few machines; in a cluster a certificate
+// manager writes the same files.
+type Authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+	text        []byte // the certificate in PEM
+}
+
+// OpenAuthority reads the authority of a folder, ca.pem and ca-key.pem, or makes one for the company.
+func OpenAuthority(dir, company string) (*Authority, error) {
+	key, err := readKey(filepath.Join(dir, authorityKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return newAuthority(dir, company)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open authority: %w", err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, authorityFile))
+	if err != nil {
+		return nil, fmt.Errorf("open authority: %w", err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("open authority: %s holds no certificate", authorityFile)
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("open authority: %w", err)
+	}
+	return &Authority{certificate, key, text}, nil
+}
+
+func newAuthority(dir, company string) (*Authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make authority: %w", err)
+	}
+	template := template(pkix.Name{Organization: []string{company}, CommonName: company + " authority"}, authorityLife)
+	template.IsCA, template.BasicConstraintsValid, template.MaxPathLenZero = true, true, true
+	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("make authority: %w", err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("make authority: %w", err)
+	}
+	a := &Authority{certificate, key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
+	return a, errors.Join(os.MkdirAll(dir, 0o700), writeKey(filepath.Join(dir, authorityKeyFile), key), replace(filepath.Join(dir, authorityFile), a.text))
+}
+
+// Issue writes a folder for a process that runs the services: a new key, a certificate, and this authority to trust. What
+// was there is replaced, the certificate last.
+func (a *Authority) Issue(dir string, services ...string) error {
+	if len(services) == 0 {
+		return errors.New("issue certificate: it must name a service")
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return fmt.Errorf("issue certificate: %w", err)
+	}
+	template := template(pkix.Name{Organization: a.certificate.Subject.Organization, CommonName: services[0]}, certificateLife)
+	template.DNSNames = services
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if err != nil {
+		return fmt.Errorf("issue certificate: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return errors.Join(os.MkdirAll(dir, 0o700), replace(filepath.Join(dir, authorityFile), a.text),
+		writeKey(filepath.Join(dir, keyFile), key), replace(filepath.Join(dir, certificateFile), text))
+}
+
+// template has the serial number made by x509, at random.
+func template(subject pkix.Name, life time.Duration) *x509.Certificate {
+	now := time.Now()
+	return &x509.Certificate{Subject: subject, NotBefore: now.Add(-skew), NotAfter: now.Add(life)}
+}
+
+func readKey(path string) (*ecdsa.PrivateKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s holds no key", path)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	key, ok := parsed.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s holds a key of another kind", path)
+	}
+	return key, nil
+}
+
+func writeKey(path string, key *ecdsa.PrivateKey) error {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return replace(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// replace never leaves half a file.
+func replace(path string, text []byte) error {
+	if present, err := os.ReadFile(path); err == nil && bytes.Equal(present, text) {
+		return nil
+	}
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}

@@ -1,0 +1,90 @@
+package prepare
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/libs/store"
+)
+
+// Schemas is `linli prepare schemas`.
+type Schemas struct {
+	Admin    string `required:"" env:"LINLI_ADMIN_DATABASE" help:"PostgreSQL URL of a role that may make databases and roles."`
+	Company  string `default:"demo" env:"LINLI_COMPANY" help:"Company; roles are named <company>_<service>."`
+	Database string `placeholder:"NAME" help:"Database to make or to complete; by default named like the company."`
+	Out      string `required:"" type:"path" help:"Folder for one file per service, named like it: its URL. A password that is there is kept."`
+
+	preparation `kong:"-"`
+}
+
+// Run prepares.
+func (s *Schemas) Run() error { return s.run(s.prepare) }
+
+// prepare makes a schema and a role per service, and leaves each service the URL that is its own.
+func (s *Schemas) prepare(ctx context.Context, needs host.Needs) error {
+	admin, err := url.Parse(s.Admin)
+	if err != nil {
+		return errors.New("--admin is not a URL") // the error would quote it
+	}
+	if s.Database == "" {
+		s.Database = s.Company
+	}
+	var owners []store.Owner
+	for _, schema := range needs.Schemas {
+		owner := store.Owner{Schema: schema, Role: s.Company + "_" + schema}
+		if owner.Password, err = s.password(schema); err != nil {
+			return err
+		}
+		owners = append(owners, owner)
+	}
+	if err := store.Provision(ctx, s.Admin, s.Database, owners); err != nil {
+		return err
+	}
+	for _, o := range owners {
+		own := *admin
+		own.User, own.Path = url.UserPassword(o.Role, o.Password), "/"+s.Database
+		if err := keep(filepath.Join(s.Out, o.Schema), own.String()+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// password is the one in the file of a service, or a new one.
+func (s *Schemas) password(service string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(s.Out, service))
+	if errors.Is(err, fs.ErrNotExist) {
+		return rand.Text(), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the URL of %s: %w", service, err)
+	}
+	known, err := url.Parse(strings.TrimSpace(string(text)))
+	if err != nil {
+		return "", fmt.Errorf("the file of %s holds no URL", service)
+	}
+	password, _ := known.User.Password()
+	return password, nil
+}
+
+// keep writes a file for its owner's eyes only, if it is not written already.
+func keep(path, text string) error {
+	if old, err := os.ReadFile(path); err == nil && string(old) == text {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("keep URL: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("keep URL: %w", err)
+	}
+	return nil
+}
