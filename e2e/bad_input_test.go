@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -44,12 +45,27 @@ func TestBadInputIsAProblemAndChangesNothing(t *testing.T) {
 		tokens[id] = p.Token(id)
 	}
 
+	id, over := "/v1/tickets/"+mine.GetId(), "/v1/tickets/"+closed.GetId()
+	wrongs := wrongTickets(id, over, first.GetNextPageToken())
+	maps.Copy(wrongs, wrongVisits("/v1/visits/"+visit.GetId(), technician, "/v1/visits/"+offer.GetId(), asked, other))
+	for name, c := range wrongs {
+		t.Run(name, func(t *testing.T) {
+			before := census(t, p)
+			c.check(t, p, tokens[c.who])
+			if diff := cmp.Diff(before, census(t, p)); diff != "" {
+				t.Errorf("something has changed:\n%s", diff)
+			}
+		})
+	}
+}
+
+// wrongTickets are requests about an open ticket, one that is over, photos and pages.
+func wrongTickets(id, over, cursor string) map[string]wrong {
 	open := func(home, words string) string {
 		return fmt.Sprintf(`{"home_id":%q,"category":"plumbing","words":%q}`, home, words)
 	}
-	id, over := "/v1/tickets/"+mine.GetId(), "/v1/tickets/"+closed.GetId()
 	stale := []string{"If-Match", `"v1"`}
-	for name, c := range map[string]wrong{
+	return map[string]wrong{
 		"a home nobody knows":              {"p1", "POST", "/v1/tickets", open("h999", "漏水"), nil, 404, "residents.home_not_found"},
 		"a home of others":                 {"p1", "POST", "/v1/tickets", open("h2", "漏水"), nil, 404, "residents.home_not_found"},
 		"no home":                          {"p1", "POST", "/v1/tickets", open("", "漏水"), nil, 400, "invalid"},
@@ -79,18 +95,13 @@ func TestBadInputIsAProblemAndChangesNothing(t *testing.T) {
 		"cancelling a closed ticket":       {"p2", "POST", over + ":cancel", `{}`, nil, 409, "tickets.closed"},
 		"a second rating":                  {"p2", "POST", over + ":rate", `{"stars":1}`, nil, 409, "tickets.already_rated"},
 		"rating too early":                 {"p1", "POST", id + ":rate", `{"stars":1}`, nil, 409, "tickets.not_finished"},
-		"another's offer":                  {other, "POST", "/v1/visits/" + offer.GetId() + ":accept", `{}`, nil, 404, "dispatch.visit_not_found"},
-		"an unknown offer":                 {other, "POST", "/v1/visits/none:accept", `{}`, nil, 404, "dispatch.visit_not_found"},
-		"accepting twice":                  {technician, "POST", "/v1/visits/" + visit.GetId() + ":accept", `{}`, nil, 409, "dispatch.visit_over"},
-		"finishing what is not begun":      {asked, "POST", "/v1/visits/" + offer.GetId() + ":finish", `{}`, nil, 409, "dispatch.wrong_state"},
-		"declining without a reason":       {asked, "POST", "/v1/visits/" + offer.GetId() + ":decline", `{}`, nil, 400, "invalid"},
 		"no If-Match":                      {"w1", "POST", id + ":pause", `{"reason":"PAUSE_REASON_PART_ORDERED"}`, nil, 428, "etag.missing"},
 		"a stale version":                  {"w1", "POST", id + ":pause", `{"reason":"PAUSE_REASON_PART_ORDERED"}`, stale, 412, "stale"},
 		"a malformed If-Match":             {"w1", "POST", id + ":pause", `{"reason":"PAUSE_REASON_PART_ORDERED"}`, []string{"If-Match", "v1"}, 400, "etag.malformed"},
 		"an unlisted reason":               {"w1", "POST", id + ":pause", `{"reason":"PAUSE_REASON_UNSPECIFIED"}`, stale, 400, "invalid"},
 		"an endless key":                   {"p1", "POST", "/v1/tickets", open("h1", ""), []string{"Idempotency-Key", strings.Repeat("k", 129)}, 400, "idempotency.malformed"},
 		"a key with a space":               {"p1", "POST", "/v1/tickets", open("h1", ""), []string{"Idempotency-Key", "a b"}, 400, "idempotency.malformed"},
-		"a cursor of another filter":       {"m1", "GET", "/v1/tickets?category=hvac&page_token=" + first.GetNextPageToken(), "", nil, 400, "page.token"},
+		"a cursor of another filter":       {"m1", "GET", "/v1/tickets?category=hvac&page_token=" + cursor, "", nil, 400, "page.token"},
 		"a cursor that is none":            {"m1", "GET", "/v1/tickets?page_token=AAAA", "", nil, 400, "page.token"},
 		"a page too large":                 {"m1", "GET", "/v1/tickets?page_size=100000", "", nil, 400, "invalid"},
 		"a page that is no number":         {"m1", "GET", "/v1/tickets?page_size=ten", "", nil, 400, "gateway.json"},
@@ -107,16 +118,19 @@ func TestBadInputIsAProblemAndChangesNothing(t *testing.T) {
 		"a photo that is none":             {"p1", "POST", "/v1/photos", "GIF89a", nil, 400, "tickets.photo_format"},
 		"an empty photo":                   {"p1", "POST", "/v1/photos", "", nil, 400, "invalid"},
 		"a photo of others":                {"p1", "GET", "/v1/photos/none", "", nil, 404, "tickets.not_found"},
-		"a place beyond the poles":         {"t1", "POST", "/v1/positions", `{"point":{"lat":91,"lon":0}}`, nil, 400, "invalid"},
-		"a time that never was":            {"t1", "POST", "/v1/positions", `{"point":{"lat":30,"lon":120},"at":"0000-00-00"}`, nil, 400, "gateway.json"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			before := census(t, p)
-			c.check(t, p, tokens[c.who])
-			if diff := cmp.Diff(before, census(t, p)); diff != "" {
-				t.Errorf("something has changed:\n%s", diff)
-			}
-		})
+	}
+}
+
+// wrongVisits are requests about a visit that is over, an open offer and positions.
+func wrongVisits(visit, technician, offer, asked, other string) map[string]wrong {
+	return map[string]wrong{
+		"another's offer":             {other, "POST", offer + ":accept", `{}`, nil, 404, "dispatch.visit_not_found"},
+		"an unknown offer":            {other, "POST", "/v1/visits/none:accept", `{}`, nil, 404, "dispatch.visit_not_found"},
+		"accepting twice":             {technician, "POST", visit + ":accept", `{}`, nil, 409, "dispatch.visit_over"},
+		"finishing what is not begun": {asked, "POST", offer + ":finish", `{}`, nil, 409, "dispatch.wrong_state"},
+		"declining without a reason":  {asked, "POST", offer + ":decline", `{}`, nil, 400, "invalid"},
+		"a place beyond the poles":    {"t1", "POST", "/v1/positions", `{"point":{"lat":91,"lon":0}}`, nil, 400, "invalid"},
+		"a time that never was":       {"t1", "POST", "/v1/positions", `{"point":{"lat":30,"lon":120},"at":"0000-00-00"}`, nil, 400, "gateway.json"},
 	}
 }
 
@@ -158,7 +172,6 @@ func census(t *testing.T, p *harness.Platform) map[string]string {
 func TestForeignIsAnsweredLikeUnknown(t *testing.T) {
 	p := harness.Start(t)
 	foreign := p.Open("p2", "plumbing").GetId()
-	own := regexp.MustCompile(`"(instance|trace_id)":"[^"]*"`)
 	for _, c := range []wrong{
 		{who: "p1", method: "GET", path: "/v1/tickets/%s"}, {who: "p1", method: "GET", path: "/v1/tickets/%s/story"},
 		{who: "p1", method: "GET", path: "/v1/tickets/%s/events"}, {who: "p1", method: "GET", path: "/v1/tickets/%s/position"},
@@ -170,10 +183,9 @@ func TestForeignIsAnsweredLikeUnknown(t *testing.T) {
 		token := p.Token(c.who)
 		var answers []string
 		for _, id := range []string{foreign, "01a21489-0000-7000-8000-000000000000"} {
-			answer := p.Send(c.method, fmt.Sprintf(c.path, id), token, []byte(c.body))
-			answers = append(answers, fmt.Sprintf("%d %s", answer.Status, own.ReplaceAll(answer.Body, nil)))
+			answers = append(answers, plain(p.Send(c.method, fmt.Sprintf(c.path, id), token, []byte(c.body))))
 		}
-		if !strings.HasPrefix(answers[0], "404 ") || answers[0] != answers[1] {
+		if !strings.HasPrefix(answers[0], "Not Found ") || answers[0] != answers[1] {
 			t.Errorf("%s %s %s:\n%s\n%s", c.who, c.method, c.path, answers[0], answers[1])
 		}
 	}

@@ -65,8 +65,12 @@ func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	load.check()
-	if said := b.Log(); strings.Contains(said, "panic") {
+	said := b.Log()
+	if strings.Contains(said, "panic") {
 		t.Errorf("the process panicked:\n%s", said)
+	}
+	if number := personal.FindStringSubmatch(said); number != nil {
+		t.Errorf("the log shows the number %s", number[1])
 	}
 }
 

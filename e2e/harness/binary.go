@@ -62,7 +62,7 @@ func freeAddress(t testing.TB) string {
 func (b *Binary) Run() {
 	b.t.Helper()
 	b.command = exec.CommandContext(context.WithoutCancel(b.t.Context()), b.path,
-		slices.Concat([]string{"serve", "--data", b.running.data(), "--http", b.address, "--log-level", "warn"}, patient)...)
+		slices.Concat([]string{"serve", "--data", b.running.data(), "--http", b.address, "--log-level", "debug"}, patient)...)
 	b.command.Stdout, b.command.Stderr = b.log, b.log
 	if err := b.command.Start(); err != nil {
 		b.t.Fatalf("run linli: %v", err)
