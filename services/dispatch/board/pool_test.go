@@ -51,14 +51,12 @@ func TestRule4_OneGrabWins(t *testing.T) {
 func TestRule4_EverybodyIsAskedAfterTwoSilences(t *testing.T) {
 	b := district("liu", "wang", "zhao")
 	opened(t, b, ticket("leak"))
-	at := now
 	for lapsed := range 3 {
 		v := b.visitOf("leak")
 		if v.Pool != (lapsed == 2) {
 			t.Fatalf("after %d silences: %+v", lapsed, v)
 		}
-		at = v.Expires
-		b.ExpireDue(at)
+		b.ExpireDue(v.Expires)
 	}
 	if v := b.visitOf("leak"); v == nil || !v.Pool || len(v.Asked) != 3 {
 		t.Errorf("after a pool that nobody answered: %+v", v)

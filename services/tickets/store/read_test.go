@@ -63,10 +63,9 @@ func TestFind_PagesInEveryFilter(t *testing.T) {
 			"states": {Search{Everywhere: true, States: []string{"opened", "cancelled"}}, func(s ticket.Snapshot) bool {
 				return s.State() == ticket.StateOpened || s.State() == ticket.StateCancelled
 			}},
-			"all at once": {Search{PersonID: "person-ben", DistrictID: "west", HomeID: "home-2", Category: "plumbing", States: []string{"opened"}},
-				func(s ticket.Snapshot) bool {
-					return s.For == "person-ben" && s.Place.HomeID == "home-2" && s.Category == ticket.Plumbing && s.State() == ticket.StateOpened
-				}},
+			"all at once": {Search{PersonID: "person-ben", DistrictID: "west", HomeID: "home-2", Category: "plumbing", States: []string{"opened"}}, func(s ticket.Snapshot) bool {
+				return s.For == "person-ben" && s.Place.HomeID == "home-2" && s.Category == ticket.Plumbing && s.State() == ticket.StateOpened
+			}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				for _, limit := range []int{1, 2, 5, 100} {
