@@ -107,8 +107,13 @@ func moveIn(ctx context.Context, base string, cfg host.Config, log *slog.Logger)
 func greet(w io.Writer, base string, cfg host.Config) {
 	fmt.Fprintf(w, "\nLinli 邻里 is ready, company %q. All state is in %s; Ctrl-C stops.\n\n", cfg.Company, cfg.Data)
 	for _, page := range [][2]string{
-		{"everyone 入口", "/"}, {"resident 住户", "/resident/"}, {"technician 师傅", "/technician/"}, {"console 工作台", "/console/"},
-		{"API", "/openapi.json"}, {"traces", "/ops/traces"}, {"metrics", "/metrics"},
+		{"everyone 入口", "/"},
+		{"resident 住户", "/resident/"},
+		{"technician 师傅", "/technician/"},
+		{"console 工作台", "/console/"},
+		{"API", "/openapi.json"},
+		{"traces", "/ops/traces"},
+		{"metrics", "/metrics"},
 	} {
 		fmt.Fprintf(w, "  %s %s%s\n", pad(page[0]), base, page[1])
 	}
