@@ -10,10 +10,9 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/segmentio/kafka-go"
-
 	"github.com/linlihub/linli/libs/embedded"
 	"github.com/linlihub/linli/libs/store"
+	"github.com/segmentio/kafka-go"
 )
 
 // yard is the unit in which the path of a ticket is told: the same embedded servers without the platform. A durable commit is

@@ -12,14 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/linlihub/linli/libs/client"
 	"github.com/linlihub/linli/libs/fault"
 	commonv1 "github.com/linlihub/linli/proto/gen/linli/common/v1"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 	residentsv1 "github.com/linlihub/linli/proto/gen/linli/residents/v1"
+	"golang.org/x/sync/errgroup"
 )
 
 // The community of a large company: in each district two buildings of homes with one resident each, and technicians with so

@@ -2,6 +2,5 @@
 // figure is printed beside what it is made of, measured in the same run; nothing here asserts a time. docs/benchmarks.md
 // keeps what was measured last.
 //
-// LINLI_BENCH_SECONDS is how long a steady load lasts (60), LINLI_BENCH_STREAMS how many idle streams are opened (10,000),
-// LINLI_BENCH_EVENTS how many events pass through the bus (1,000,000).
+// LINLI_BENCH_SECONDS is how long a steady load lasts (60), LINLI_BENCH_STREAMS how many idle streams are opened (10,000).
 package bench

@@ -113,7 +113,7 @@ func residentMemory(b *testing.B, pid int) int64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		b.Skip("resident memory is read from /proc:", err)
+		b.Fatal("resident memory is read from /proc: ", err)
 	}
 	_, rest, _ := strings.Cut(string(status), "VmRSS:")
 	kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
@@ -121,24 +121,6 @@ func residentMemory(b *testing.B, pid int) int64 {
 		b.Fatal(err)
 	}
 	return kib << 10
-}
-
-// folder is the size of all files below a folder.
-func folder(b *testing.B, dir string) (size int64) {
-	b.Helper()
-	err := filepath.WalkDir(dir, func(_ string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return nil //nolint:nilerr // a file may go while we look
-		}
-		if info, err := entry.Info(); err == nil {
-			size += info.Size()
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return size
 }
 
 // setting is a number from the environment.
