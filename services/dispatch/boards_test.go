@@ -33,11 +33,11 @@ func replicas(t *testing.T, fn func(t *testing.T, a, b *Desk)) {
 		if _, err := outbox.Open(t.Context(), db, outbox.Config{Source: "dispatch"}); err != nil {
 			t.Fatal(err)
 		}
-		fn(t, replica(db), replica(db))
+		fn(t, twin(db), twin(db))
 	})
 }
 
-func replica(db *store.DB) *Desk {
+func twin(db *store.DB) *Desk {
 	r := rows.Store{}
 	return &Desk{db: db, rows: r, boards: newBoards(db, r), clock: clock.NewFake(noon), log: slog.New(slog.DiscardHandler)}
 }
