@@ -17,6 +17,7 @@ import (
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	consul "github.com/hashicorp/consul/api"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
@@ -41,18 +42,20 @@ type Config struct {
 	Peers map[string]string
 	// Credentials secure the connections to a service; nil: they are not secured.
 	Credentials func(service string) credentials.TransportCredentials
-	// Log is silent unless given.
-	Log *slog.Logger
+	// Log is silent, and metrics go nowhere, unless given.
+	Log      *slog.Logger
+	Registry prometheus.Registerer
 }
 
 // Directory knows where services are. Safe for concurrent use.
 type Directory struct {
-	cfg    Config
-	log    *slog.Logger
-	consul *consul.Client  // nil: not used
-	ctx    context.Context //nolint:containedctx // ends with Close
-	close  context.CancelFunc
-	tasks  sync.WaitGroup
+	cfg     Config
+	log     *slog.Logger
+	metrics *metrics
+	consul  *consul.Client  // nil: not used
+	ctx     context.Context //nolint:containedctx // ends with Close
+	close   context.CancelFunc
+	tasks   sync.WaitGroup
 
 	mu    sync.Mutex
 	local map[string]*inprocgrpc.Channel
@@ -83,6 +86,10 @@ func newDirectory(cfg Config) *Directory {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	if d.cfg.Registry == nil {
+		d.cfg.Registry = prometheus.NewRegistry()
+	}
+	d.metrics = newMetrics(d.cfg.Registry)
 	d.ctx, d.close = context.WithCancel(context.Background())
 	return d
 }

@@ -164,7 +164,10 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 
 // openDirectory finds the services of other processes, and reads how calls to and from them are secured.
 func (p *Process) openDirectory(context.Context) (err error) {
-	cfg := discover.Config{Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers, Log: p.Telemetry.Log}
+	cfg := discover.Config{
+		Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers,
+		Log: p.Telemetry.Log, Registry: p.Telemetry.Registry,
+	}
 	if p.Config.TLSDir != "" {
 		if p.secure, err = credential.Open(p.Config.TLSDir, p.Telemetry.Log); err != nil {
 			return err
