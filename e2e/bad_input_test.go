@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 
@@ -173,11 +172,16 @@ func TestForeignIsAnsweredLikeUnknown(t *testing.T) {
 	p := harness.Start(t)
 	foreign := p.Open("p2", "plumbing").GetId()
 	for _, c := range []wrong{
-		{who: "p1", method: "GET", path: "/v1/tickets/%s"}, {who: "p1", method: "GET", path: "/v1/tickets/%s/story"},
-		{who: "p1", method: "GET", path: "/v1/tickets/%s/events"}, {who: "p1", method: "GET", path: "/v1/tickets/%s/position"},
-		{who: "p1", method: "POST", path: "/v1/tickets/%s:cancel", body: "{}"}, {who: "p1", method: "POST", path: "/v1/tickets/%s:rate", body: `{"stars":1}`},
-		{who: "p41", method: "POST", path: "/v1/tickets/%s:follow", body: "{}"}, {who: "w2", method: "GET", path: "/v1/tickets/%s"},
-		{who: "w2", method: "GET", path: "/v1/tickets/%s/decisions"}, {who: "t1", method: "GET", path: "/v1/tickets/%s"},
+		{who: "p1", method: "GET", path: "/v1/tickets/%s"},
+		{who: "p1", method: "GET", path: "/v1/tickets/%s/story"},
+		{who: "p1", method: "GET", path: "/v1/tickets/%s/events"},
+		{who: "p1", method: "GET", path: "/v1/tickets/%s/position"},
+		{who: "p1", method: "POST", path: "/v1/tickets/%s:cancel", body: "{}"},
+		{who: "p1", method: "POST", path: "/v1/tickets/%s:rate", body: `{"stars":1}`},
+		{who: "p41", method: "POST", path: "/v1/tickets/%s:follow", body: "{}"},
+		{who: "w2", method: "GET", path: "/v1/tickets/%s"},
+		{who: "w2", method: "GET", path: "/v1/tickets/%s/decisions"},
+		{who: "t1", method: "GET", path: "/v1/tickets/%s"},
 		{who: "w2", method: "POST", path: "/v1/tickets/%s:transfer", body: `{"staff_id":"t5","reason":"熟悉"}`},
 	} {
 		token := p.Token(c.who)

@@ -10,12 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/linlihub/linli/libs/client"
 	"github.com/linlihub/linli/libs/fault"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/linlihub/linli/e2e/harness"
 )

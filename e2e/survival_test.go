@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/google/go-cmp/cmp"
-
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"

@@ -11,12 +11,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
-
 	"github.com/linlihub/linli/libs/telemetry/traceview"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/linlihub/linli/e2e/harness"
 )
