@@ -13,7 +13,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -77,8 +77,8 @@ gen-golden: ## a sample of each event that is new; never touches one that exists
 gen-web: web/node_modules/.package-lock.json ## the typed client and the built pages
 	cd web && npm run --silent api && npm run --silent build
 
-web/node_modules/.package-lock.json: web/package-lock.json
-	cd web && npm ci --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
 	touch $@
 
 check-fresh: ## fails when something generated is stale; it is then fresh in the work tree
@@ -104,6 +104,9 @@ fuzz: ## each fuzz target for FUZZTIME=20s
 bench: ## benchmarks: of packages, then of the whole in e2e/bench
 	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
 	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+pictures: bin/linli e2e/browser/node_modules/.package-lock.json ## the pictures of the README, from a demo community at work
+	node e2e/browser/pictures.mjs bin/linli docs/pictures
 
 clean: ## what make built; never DATA
 	rm -rf bin

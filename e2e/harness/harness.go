@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,11 @@ type Platform struct {
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
+// patient are the flags of a gateway that does not mind how much one caller asks.
+var patient = []string{
+	"--gateway.rate", "5000", "--gateway.burst", "20000", "--gateway.anonymous-rate", "5000", "--gateway.anonymous-burst", "20000",
+}
+
 // deployment is how a platform runs.
 type deployment interface {
 	// up starts what does not run, and answers where the gateway is.
@@ -49,10 +55,7 @@ type deployment interface {
 // flags of host.Command and of the services.
 func Start(t testing.TB, args ...string) *Platform {
 	t.Helper()
-	args = append([]string{
-		"--demo", "--log-level", "warn", "--identity.otp-resend", "0s",
-		"--gateway.rate", "5000", "--gateway.burst", "20000", "--gateway.anonymous-rate", "5000", "--gateway.anonymous-burst", "20000",
-	}, args...)
+	args = slices.Concat([]string{"--demo", "--log-level", "warn", "--identity.otp-resend", "0s"}, patient, args)
 	p := &Platform{t: t}
 	switch mode := os.Getenv("LINLI_E2E_MODE"); mode {
 	case "", "embedded":
@@ -114,6 +117,9 @@ func (e *embedded) down(testing.TB) {
 	e.process = nil
 }
 
+// T is the test that the platform runs for.
+func (p *Platform) T() testing.TB { return p.t }
+
 // Context ends when the test's patience does.
 func (p *Platform) Context() context.Context {
 	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
@@ -141,6 +147,9 @@ func (p *Platform) Staff(id string) *client.Client { return p.as(id, client.Pass
 func (p *Platform) Resident(id string) *client.Client {
 	return p.as(id, client.OneTimeCode(Phone(id), p.codes))
 }
+
+// CodesFile is where the platform leaves one-time codes, for whoever signs in by hand.
+func (p *Platform) CodesFile() string { return p.codes.path }
 
 func (p *Platform) as(name string, who client.Credentials) *client.Client {
 	p.t.Helper()

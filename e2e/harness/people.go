@@ -138,19 +138,24 @@ func (p *Platform) Listen(c *client.Client, path, after string) <-chan *notifyv1
 // Hear waits for an entry of a type and answers it with those that came before.
 func (p *Platform) Hear(entries <-chan *notifyv1.Entry, kind string) (heard []*notifyv1.Entry) {
 	p.t.Helper()
-	ctx := p.Context()
 	for {
-		select {
-		case e, ok := <-entries:
-			if !ok {
-				p.t.Fatalf("the stream ended before %s; heard %v", kind, heard)
-			}
-			if heard = append(heard, e); e.GetType() == kind {
-				return heard
-			}
-		case <-ctx.Done():
+		e := p.Next(entries)
+		if e == nil {
 			p.t.Fatalf("never heard %s; heard %v", kind, heard)
 		}
+		if heard = append(heard, e); e.GetType() == kind {
+			return heard
+		}
+	}
+}
+
+// Next waits for the next entry of a stream; nil when there is none.
+func (p *Platform) Next(entries <-chan *notifyv1.Entry) *notifyv1.Entry {
+	select {
+	case e := <-entries:
+		return e
+	case <-p.Context().Done():
+		return nil
 	}
 }
 

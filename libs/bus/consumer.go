@@ -49,6 +49,9 @@ func (c *Consumer) Run(ctx context.Context, ready func()) error {
 	stalled := 0
 	for ctx.Err() == nil {
 		topics, err := c.existing(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
 		if err != nil || len(topics) == 0 {
 			c.log.WarnContext(ctx, "no topic to read yet", "topics", c.router.Topics(), "error", err)
 			pause(ctx, time.Second/4)
@@ -112,7 +115,7 @@ func (c *Consumer) newGroup(l *lines, topics []string) (*kafka.ConsumerGroup, er
 		RebalanceTimeout:      10 * time.Second,
 		JoinGroupBackoff:      time.Second,
 		Timeout:               5 * time.Second,
-		ErrorLogger:           kafka.LoggerFunc(c.metrics.complaints(c.log, c.group)),
+		ErrorLogger:           kafka.LoggerFunc(c.metrics.complaints(c.log, c.group, l.leaving)),
 	})
 }
 

@@ -30,14 +30,15 @@ const maxErrorText = 500
 
 // deadLetter is the record of a message that is given up.
 func deadLetter(company, group, topic string, record kafka.Message, cause error, attempts int) kafka.Message {
-	text := strings.ToValidUTF8(cause.Error(), "\uFFFD")
+	text := cause.Error()
+	text = strings.ToValidUTF8(text[:min(len(text), maxErrorText)], "\uFFFD") // the cut may go through a character
 	headers := slices.Clone(record.Headers)
 	for _, h := range []struct{ key, value string }{
 		{deadTopic, topic},
 		{deadPartition, strconv.Itoa(record.Partition)},
 		{deadOffset, strconv.FormatInt(record.Offset, 10)},
 		{deadClass, string(classify(cause))},
-		{deadError, text[:min(len(text), maxErrorText)]},
+		{deadError, text},
 		{deadAttempts, strconv.Itoa(attempts)},
 		{deadAt, time.Now().UTC().Format(time.RFC3339Nano)},
 	} {

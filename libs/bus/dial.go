@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -43,6 +44,8 @@ type lines struct {
 	mu     sync.Mutex
 	open   map[*line]struct{}
 	closed bool
+
+	ended atomic.Bool // we are about to hang up, or have
 }
 
 type line struct {
@@ -80,8 +83,14 @@ func (l *lines) dial(ctx context.Context, network, address string) (net.Conn, er
 	return tracked, nil
 }
 
+// leave says that these connections end because we want it.
+func (l *lines) leave() { l.ended.Store(true) }
+
+func (l *lines) leaving() bool { return l.ended.Load() }
+
 // hangUp ends every connection and refuses new ones.
 func (l *lines) hangUp() {
+	l.leave()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true

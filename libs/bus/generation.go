@@ -138,6 +138,9 @@ func (g *generation) stalled(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	ends, err := g.bounds(ctx)
+	if ctx.Err() != nil {
+		return false
+	}
 	if err != nil {
 		g.consumer.log.WarnContext(ctx, "measure lag", "error", err)
 		return false

@@ -66,10 +66,15 @@ func register[C prometheus.Collector](registry prometheus.Registerer, failed *er
 	return c
 }
 
-// complaints is the client's error log: counted and passed on.
-func (m *metrics) complaints(log *slog.Logger, group string) func(string, ...any) {
+// complaints is the client's error log: counted and passed on. What it says of connections that we end ourselves is no
+// trouble, and must not teach anybody to overlook warnings.
+func (m *metrics) complaints(log *slog.Logger, group string, leaving func() bool) func(string, ...any) {
 	count := m.clientErrors.WithLabelValues(group)
 	return func(format string, args ...any) {
+		if leaving() {
+			log.Debug("kafka client, while leaving", "error", fmt.Sprintf(format, args...))
+			return
+		}
 		count.Inc()
 		log.Warn("kafka client", "error", fmt.Sprintf(format, args...))
 	}

@@ -46,7 +46,8 @@ func newPartition(g *generation, fullTopic string, id int, start int64) *partiti
 
 // fetch hands out the messages until ctx ends.
 func (p *partition) fetch(ctx context.Context) {
-	p.reader = newReader(p.consumer.cfg, &p.phone, p.fullTopic, p.id, p.consumer.metrics.complaints(p.log, p.consumer.group))
+	complain := p.consumer.metrics.complaints(p.log, p.consumer.group, p.phone.leaving)
+	p.reader = newReader(p.consumer.cfg, &p.phone, p.fullTopic, p.id, complain)
 	defer p.close()
 	if err := p.reader.SetOffset(p.starting); err != nil {
 		p.log.ErrorContext(ctx, "seek", "error", err)
@@ -70,6 +71,7 @@ func (p *partition) fetch(ctx context.Context) {
 
 // close hangs up while the reader closes: by itself it would first wait for the broker's answer.
 func (p *partition) close() {
+	p.phone.leave()
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)

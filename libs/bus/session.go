@@ -29,6 +29,7 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	defer func() {
+		phone.leave()
 		if !within(closeLimit, func() { _ = group.Close() }) {
 			c.log.WarnContext(ctx, "the group did not let us go in time")
 		}

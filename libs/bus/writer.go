@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -20,6 +21,7 @@ type Writer struct {
 	transport *kafka.Transport
 	kafka     *kafka.Writer
 	turns     turns
+	closing   atomic.Bool
 }
 
 // What goes to the broker at once. A batch never holds more than one call's chunk, and so a call waits for nothing.
@@ -38,12 +40,13 @@ func NewWriter(cfg Config) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := newTransport()
-	return &Writer{cfg: cfg, metrics: m, transport: transport, kafka: newKafkaWriter(cfg, m, transport)}, nil
+	w := &Writer{cfg: cfg, metrics: m, transport: newTransport()}
+	w.kafka = newKafkaWriter(cfg, w.transport, m.complaints(cfg.Log, "", w.closing.Load))
+	return w, nil
 }
 
 // newKafkaWriter is the one place where a producer is configured; each line keeps a trap away.
-func newKafkaWriter(cfg Config, m *metrics, transport *kafka.Transport) *kafka.Writer {
+func newKafkaWriter(cfg Config, transport *kafka.Transport, complain func(string, ...any)) *kafka.Writer {
 	return &kafka.Writer{
 		Addr:         kafka.TCP(cfg.Brokers...),
 		Transport:    transport,
@@ -60,7 +63,7 @@ func newKafkaWriter(cfg Config, m *metrics, transport *kafka.Transport) *kafka.W
 		ReadTimeout:            5 * time.Second,
 		AllowAutoTopicCreation: false,
 		Async:                  false,
-		ErrorLogger:            kafka.LoggerFunc(m.complaints(cfg.Log, "")),
+		ErrorLogger:            kafka.LoggerFunc(complain),
 	}
 }
 
@@ -155,6 +158,7 @@ func firstError(err error) error {
 
 // Close waits for what is being published and lets the connections go.
 func (w *Writer) Close() error {
+	w.closing.Store(true)
 	if err := w.kafka.Close(); err != nil {
 		w.cfg.Log.Warn("close bus writer", slog.Any("error", err))
 		return fmt.Errorf("close bus writer: %w", err)

@@ -50,6 +50,19 @@ func Open(file string, start time.Time, speed float64) (Clock, error) {
 	return Scaled(base.DomainStart, wall, base.Speed), nil
 }
 
+// Ahead is how far the clock of a data folder stands before the system's; 0 when there is none, or it is not ahead.
+func Ahead(file string) (time.Duration, error) {
+	base, err := readBase(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("look at the clock: %w", err)
+	}
+	wall := time.Now()
+	return max(0, base.at(wall).Sub(instant(wall))), nil
+}
+
 func firstBase(start, wall time.Time, speed float64) Base {
 	if start.IsZero() {
 		start = wall

@@ -19,7 +19,7 @@ func putFile(file string, content []byte, name func(draft, file string) error) e
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
-	defer os.Remove(draft.Name()) // it is gone after a rename; one that is left over does no harm
+	defer os.Remove(draft.Name()) // it is gone after a rename; a draft that is left over does no harm
 	_, err = draft.Write(content)
 	err = errors.Join(err, draft.Sync(), draft.Close())
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.opentelemetry.io/otel/trace/noop"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -241,8 +242,12 @@ func TestStaticAddressIsAskedWhenConsulHasNobody(t *testing.T) {
 func TestInstanceThatFailsIsLeftAloneForAWhile(t *testing.T) {
 	consul := consultest.Start(t)
 	a, b := serve(t, "a").announce(t, consul.Address()), serve(t, "b").announce(t, consul.Address())
-	c := dial(open(t, Config{Consul: consul.Address()}))
+	d := open(t, Config{Consul: consul.Address()})
+	c := dial(d)
 	c.allAnswer(t, "a", "b")
+	if got := testutil.ToFloat64(d.metrics.instances.WithLabelValues("identity")); got != 2 {
+		t.Errorf("%v instances are told", got)
+	}
 	a.broken.Store(true)
 	// Keys/List is SAFE, so the caller meets b in its retry; a has its strikes and is not asked.
 	eventually(t, "a to be left alone", func() error {
@@ -253,6 +258,9 @@ func TestInstanceThatFailsIsLeftAloneForAWhile(t *testing.T) {
 		}
 		return nil
 	})
+	if got := testutil.ToFloat64(d.metrics.ejected.WithLabelValues("identity")); got < 1 {
+		t.Errorf("%v ejections are told", got)
+	}
 	b.broken.Store(true)
 	eventually(t, "both to fail", func() error {
 		if _, err := c.call(t.Context()); err == nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	consul "github.com/hashicorp/consul/api"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
@@ -41,18 +42,20 @@ type Config struct {
 	Peers map[string]string
 	// Credentials secure the connections to a service; nil: they are not secured.
 	Credentials func(service string) credentials.TransportCredentials
-	// Log is silent unless given.
-	Log *slog.Logger
+	// Log is silent, and metrics go nowhere, unless given.
+	Log      *slog.Logger
+	Registry prometheus.Registerer
 }
 
 // Directory knows where services are. Safe for concurrent use.
 type Directory struct {
-	cfg    Config
-	log    *slog.Logger
-	consul *consul.Client  // nil: not used
-	ctx    context.Context //nolint:containedctx // ends with Close
-	close  context.CancelFunc
-	tasks  sync.WaitGroup
+	cfg     Config
+	log     *slog.Logger
+	metrics *metrics
+	consul  *consul.Client  // nil: not used
+	ctx     context.Context //nolint:containedctx // ends with Close
+	close   context.CancelFunc
+	tasks   sync.WaitGroup
 
 	mu    sync.Mutex
 	local map[string]*inprocgrpc.Channel
@@ -83,6 +86,10 @@ func newDirectory(cfg Config) *Directory {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	if d.cfg.Registry == nil {
+		d.cfg.Registry = prometheus.NewRegistry()
+	}
+	d.metrics = newMetrics(d.cfg.Registry)
 	d.ctx, d.close = context.WithCancel(context.Background())
 	return d
 }
@@ -101,7 +108,7 @@ func (d *Directory) Serve(service string, chain grpc.UnaryServerInterceptor, des
 // Dial answers a connection to a service, through the client chain. It never blocks or fails: the service is looked up at
 // each call, so services may start in any order.
 func (d *Directory) Dial(service string, cfg op.Config) grpc.ClientConnInterface {
-	return &conn{directory: d, service: service, chain: op.Client(cfg, service)}
+	return &conn{directory: d, service: service, chain: op.Client(cfg)}
 }
 
 // Close stops watching and closes the connections to other processes.
@@ -174,6 +181,7 @@ func (d *Directory) connect(service, target string) (*grpc.ClientConn, error) {
 	}
 	c, err := grpc.NewClient(target,
 		grpc.WithTransportCredentials(secure),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(op.MaxMessage)),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`),
 		// A service that comes back is found within seconds: by default the pauses grow to two minutes.
 		grpc.WithConnectParams(grpc.ConnectParams{

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
@@ -42,9 +43,9 @@ const wasSent = "sent"
 
 // instance is one process that serves, and one connection to it.
 type instance struct {
-	address string
-	conn    *grpc.ClientConn
-	log     *slog.Logger
+	conn      *grpc.ClientConn
+	log       *slog.Logger
+	ejections prometheus.Counter
 
 	mu       sync.Mutex
 	failures int // in a row
@@ -87,6 +88,7 @@ func (i *instance) strike(now time.Time, cause error) {
 	pause := min(shortestEjection<<min(i.ejected, 10), longestEjection)
 	i.failures, i.until = 0, now.Add(pause)
 	i.ejected++
+	i.ejections.Inc()
 	i.log.Warn("instance is left alone for a while", "pause", pause, "error", cause)
 }
 

@@ -20,6 +20,7 @@ import (
 type pool struct {
 	service  string
 	log      *slog.Logger
+	metrics  *metrics
 	connect  func(address string) (*grpc.ClientConn, error)
 	balancer lb.Balancer
 	source   sd.Instancer
@@ -35,7 +36,7 @@ type pool struct {
 // watch makes a pool that follows Consul from now on. It does not wait for the first answer: calls do.
 func (d *Directory) watch(service string) *pool {
 	p := &pool{
-		service: service, log: d.log, events: make(chan sd.Event), known: make(chan struct{}),
+		service: service, log: d.log, metrics: d.metrics, events: make(chan sd.Event), known: make(chan struct{}),
 		registered: make(chan struct{}), instances: map[string]*instance{},
 		connect: func(address string) (*grpc.ClientConn, error) { return d.connect(service, "passthrough:///"+address) },
 	}
@@ -105,12 +106,15 @@ func (p *pool) update(event sd.Event) {
 			continue
 		}
 		conn.Connect()
-		p.instances[address] = &instance{address: address, conn: conn, log: p.log.With("of", p.service, "address", address)}
+		p.instances[address] = &instance{
+			conn: conn, log: p.log.With("of", p.service, "address", address), ejections: p.metrics.ejected.WithLabelValues(p.service),
+		}
 	}
 	for address, i := range gone {
 		delete(p.instances, address)
 		i.close()
 	}
+	p.metrics.instances.WithLabelValues(p.service).Set(float64(len(p.instances)))
 	p.log.Debug("instances", "of", p.service, "addresses", slices.Sorted(maps.Keys(p.instances)))
 }
 

@@ -73,11 +73,26 @@ type Kafka struct {
 	addr    string
 	stop    context.CancelFunc
 	swept   chan struct{} // closed when the sweeper has ended
+	release func()        // of the folder
 }
 
 // StartKafka opens the data folder and listens. The broker runs until Close; ctx is only for the start.
 func StartKafka(ctx context.Context, cfg KafkaConfig, log *slog.Logger) (*Kafka, error) {
 	cfg = cfg.withDefaults()
+	release, err := holdFolder(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	k, err := startKafka(ctx, cfg, log)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	k.release = release
+	return k, nil
+}
+
+func startKafka(ctx context.Context, cfg KafkaConfig, log *slog.Logger) (*Kafka, error) {
 	if err := forgetMembers(cfg.Dir); err != nil {
 		return nil, err
 	}
@@ -109,6 +124,7 @@ func (k *Kafka) Close() error {
 	<-k.swept
 	k.client.Close()
 	k.cluster.Close()
+	k.release()
 	return nil
 }
 

@@ -5,6 +5,7 @@ package ephemeral
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -23,6 +24,7 @@ type Config struct {
 // Open makes the client; nothing is dialled before the first command. The times are such that a silent Redis costs a
 // request at most about half a second, once: a local answer is always better than a late one.
 func Open(cfg Config) *redis.Client {
+	silence()
 	return redis.NewClient(&redis.Options{
 		Addr: cfg.Addr, Username: cfg.Username, Password: cfg.Password, DB: cfg.DB, PoolSize: cfg.PoolSize,
 
@@ -39,6 +41,15 @@ func Open(cfg Config) *redis.Client {
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
 }
+
+// silence stops the client from writing to standard error, past the log and once per attempt: every caller learns of an
+// error by its answer, and says so in its own words.
+var silence = sync.OnceFunc(func() { redis.SetLogger(mute{}) })
+
+type mute struct{}
+
+// Printf says nothing.
+func (mute) Printf(context.Context, string, ...any) {}
 
 // Check tells whether Redis answers. It is for a status page: readiness does not depend on what may be lost.
 func Check(ctx context.Context, c *redis.Client) error {

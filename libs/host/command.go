@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -33,26 +34,41 @@ func Serve(modules ...Module) Command {
 func (c *Command) Run() error {
 	ctx, release := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer release()
+	context.AfterFunc(ctx, release)
 	p, err := start(ctx, c.Config, c.modules)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil && p == nil:
+		return nil // told to stop before all was ready
+	case err != nil:
 		return err
 	}
-	context.AfterFunc(ctx, release)
+	err = c.watch(ctx, p)
+	p.Stop()
+	return err
+}
+
+// watch runs After and returns when it is time to stop; After has then ended, for it works with what Stop closes.
+func (c *Command) watch(ctx context.Context, p *Process) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var after sync.WaitGroup
+	defer after.Wait()
+	defer cancel()
 	failed := make(chan error, 1)
 	if c.After != nil {
-		go func() {
+		after.Go(func() {
 			if err := c.After(ctx, p); err != nil && ctx.Err() == nil {
 				failed <- err
 			}
-		}()
+		})
 	}
 	select {
 	case <-ctx.Done():
-	case err = <-failed:
-	case err = <-p.Failed():
+		return nil
+	case err := <-failed:
+		return err
+	case err := <-p.Failed():
+		return err
 	}
-	p.Stop()
-	return err
 }
 
 // Main is the whole of a service's main function.

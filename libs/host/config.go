@@ -51,15 +51,15 @@ func (c Config) Validate() error {
 	switch {
 	case !companyForm.MatchString(c.Company):
 		return fmt.Errorf("--company %q must be lower-case letters, digits and dashes, starting with a letter", c.Company)
-	case c.ClockSpeed < 1 || c.ClockSpeed > 5000:
-		return fmt.Errorf("--clock-speed %v must lie between 1 and 5000", c.ClockSpeed)
+	case !(c.ClockSpeed >= 1 && c.ClockSpeed <= clock.MaxSpeed): // so that NaN is refused, too
+		return fmt.Errorf("--clock-speed %v must lie between 1 and %d", c.ClockSpeed, clock.MaxSpeed)
+	case c.DrainDelay < 0:
+		return fmt.Errorf("--drain-delay %v must not be negative", c.DrainDelay)
 	case !c.Demo && (c.ClockStart != "" || c.ClockSpeed != 1):
 		return errors.New("--clock-start and --clock-speed need --demo: a real company lives in real time")
 	}
-	if _, err := c.clockStart(); err != nil {
-		return err
-	}
-	return nil
+	_, err := c.clockStart()
+	return err
 }
 
 func (c Config) clockStart() (time.Time, error) {
@@ -81,9 +81,18 @@ func (c Config) openClock() (clock.Clock, error) {
 		return nil, err
 	}
 	if !c.Demo {
-		return clock.Real(), nil
+		return clock.Real(), c.refuseFuture(file)
 	}
 	return clock.Open(file, start, c.ClockSpeed)
+}
+
+// refuseFuture keeps real time out of a folder whose demo clock has run ahead of it: its domain would go back.
+func (c Config) refuseFuture(file string) error {
+	ahead, err := clock.Ahead(file)
+	if err == nil && ahead > 0 {
+		err = fmt.Errorf("--data %s holds a demo whose clock is %v ahead: start it with --demo, or choose another folder", c.Data, ahead.Round(time.Second))
+	}
+	return err
 }
 
 // Secret reads a key of seal.KeySize bytes from the secrets folder. The embedded default makes it on the first start.
@@ -104,21 +113,25 @@ func (c Config) Secret(name string) ([]byte, error) {
 		return content, nil
 	}
 	// A secret of another length, typed by an administrator, is stretched to a key.
-	sum := sha256.Sum256([]byte(strings.TrimSpace(string(content))))
+	typed := strings.TrimSpace(string(content))
+	if typed == "" {
+		return nil, fmt.Errorf("secret %s is empty", name) // everybody could guess its key
+	}
+	sum := sha256.Sum256([]byte(typed))
 	return sum[:], nil
 }
 
-// makeSecret gives the file its name when it is whole: services that share the folder may start at the same time, and the
-// first to name it decides.
+// makeSecret writes a new key. The file appears whole or not at all, for a crash in between must not leave half a key; and
+// the first of two who make it at once wins, for what was sealed with one key is not opened with another.
 func makeSecret(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make secrets folder: %w", err)
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // with mode 0600
 	if err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
 	}
-	defer os.Remove(draft.Name()) // one that is left over does no harm
+	defer os.Remove(draft.Name()) // one that stays does no harm
 	_, err = draft.Write(seal.NewKey())
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)

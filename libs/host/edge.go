@@ -3,7 +3,9 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/go-jose/go-jose/v4"
@@ -67,11 +69,27 @@ func (p *Process) openEdge(ctx context.Context) (err error) {
 	if ring := p.Telemetry.Ring(); ring != nil {
 		p.mux.Handle("GET /ops/traces", traceview.Handler(ring))
 	}
-	if p.listener, err = listen(ctx, p.Config.HTTP); err != nil {
+	if p.listener, err = p.listen(ctx, p.Config.HTTP); err != nil {
 		return err
 	}
-	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux))
+	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux, p.hangUp))
 	return p.openRemote(ctx)
+}
+
+// listen binds an address now, so that a taken port is told before anything starts, and frees it whatever becomes of the
+// start.
+func (p *Process) listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	p.onClose("listener", func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) { // its server has closed it, if it ever served
+			return err
+		}
+		return nil
+	})
+	return l, nil
 }
 
 // readyz answers 200 from the moment every unit is ready until the process begins to stop.

@@ -118,6 +118,9 @@ func (e *Env) Redis() *redis.Client {
 // Mount serves HTTP below a pattern of http.ServeMux.
 func (e *Env) Mount(pattern string, handler http.Handler) { e.process.mux.Handle(pattern, handler) }
 
+// Stopping ends when the process takes no more calls: who holds a request open, a stream or a long poll, lets it go then.
+func (e *Env) Stopping() context.Context { return e.process.stopping }
+
 // Verifier checks tokens for a module that serves HTTP.
 func (e *Env) Verifier() *authz.Verifier { return e.process.verifier }
 

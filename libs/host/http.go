@@ -11,20 +11,15 @@ import (
 	"google.golang.org/grpc"
 )
 
-// listen binds an address now, so that a taken port is told before anything starts.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
-	}
-	return l, nil
-}
+// finishCap bounds how long a server waits for the calls that it has taken.
+const finishCap = 15 * time.Second
 
-// serveHTTP runs an HTTP server. Its requests' contexts end at shutdown, so that streams do not hold it up.
-func serveHTTP(l net.Listener, handler http.Handler) Unit {
+// serveHTTP runs an HTTP server. When it stops it takes no more, tells those who hold a request open (hangUp) and lets the
+// other requests finish.
+func serveHTTP(l net.Listener, handler http.Handler, hangUp func()) Unit {
 	return func(ctx context.Context, ready func()) error {
-		base, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-		defer hangUp()
+		base, cut := context.WithCancel(context.WithoutCancel(ctx))
+		defer cut()
 		server := &http.Server{
 			Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
 			BaseContext: func(net.Listener) context.Context { return base },
@@ -38,10 +33,10 @@ func serveHTTP(l net.Listener, handler http.Handler) Unit {
 			return err
 		case <-ctx.Done():
 		}
-		limit, cancel := context.WithTimeout(base, 15*time.Second)
+		limit, cancel := context.WithTimeout(base, finishCap)
 		defer cancel()
-		if err := server.Shutdown(limit); err != nil && !errors.Is(err, context.Canceled) {
-			return errors.Join(err, server.Close())
+		if err := server.Shutdown(limit); err != nil {
+			return errors.Join(fmt.Errorf("finish requests: %w", err), server.Close())
 		}
 		return nil
 	}
@@ -57,6 +52,8 @@ func serveGRPC(l net.Listener, server *grpc.Server) Unit {
 		case err := <-failed:
 			return err
 		case <-ctx.Done():
+			cut := time.AfterFunc(finishCap, server.Stop)
+			defer cut.Stop()
 			server.GracefulStop()
 			return nil
 		}

@@ -50,6 +50,9 @@ type Process struct {
 	schemas   []string
 	ready     atomic.Bool
 	closers   []closer
+
+	stopping context.Context //nolint:containedctx // ends when the edge begins to close
+	hangUp   context.CancelFunc
 }
 
 type closer struct {
@@ -78,12 +81,14 @@ func parse(args []string, modules ...Module) (Command, error) {
 	return serve, nil
 }
 
-func newProcess(cfg Config) *Process {
-	return &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
+func newProcess(ctx context.Context, cfg Config) *Process {
+	p := &Process{Config: cfg, mux: http.NewServeMux(), groups: map[string][]string{}}
+	p.stopping, p.hangUp = context.WithCancel(context.WithoutCancel(ctx))
+	return p
 }
 
 func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
-	p := newProcess(cfg)
+	p := newProcess(ctx, cfg)
 	if err := p.up(ctx, modules); err != nil {
 		p.Stop()
 		return nil, err
@@ -159,7 +164,10 @@ func (p *Process) openTelemetry(ctx context.Context) (err error) {
 
 // openDirectory finds the services of other processes, and reads how calls to and from them are secured.
 func (p *Process) openDirectory(context.Context) (err error) {
-	cfg := discover.Config{Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers, Log: p.Telemetry.Log}
+	cfg := discover.Config{
+		Company: p.Config.Company, Consul: p.Config.Consul, Peers: p.Config.Peers,
+		Log: p.Telemetry.Log, Registry: p.Telemetry.Registry,
+	}
 	if p.Config.TLSDir != "" {
 		if p.secure, err = credential.Open(p.Config.TLSDir, p.Telemetry.Log); err != nil {
 			return err
@@ -231,18 +239,35 @@ func (p *Process) Stop() {
 			p.Telemetry.Log.Warn("not taken out of consul; calls find out by themselves", "error", err)
 		}
 	}
-	if wasReady && p.Config.DrainDelay > 0 {
-		time.Sleep(p.Config.DrainDelay)
+	if wasReady {
+		p.drain()
 	}
 	if p.runner != nil {
 		p.runner.stop()
 	}
+	p.hangUp()
 	var errs error
 	for _, c := range slices.Backward(p.closers) {
 		errs = errors.Join(errs, annotate(c.name, c.close()))
 	}
+	p.closers = nil // a second Stop does nothing
 	if errs != nil && p.Telemetry != nil {
 		p.Telemetry.Log.Warn("not all closed well", "error", errs)
+	}
+}
+
+// drain serves on while the load balancers learn that we leave. A unit that fails ends it: there is nothing left to serve.
+func (p *Process) drain() {
+	if p.Config.DrainDelay <= 0 {
+		return
+	}
+	p.Telemetry.Log.Info("draining", "delay", p.Config.DrainDelay)
+	delay := time.NewTimer(p.Config.DrainDelay)
+	defer delay.Stop()
+	select {
+	case <-delay.C:
+	case err := <-p.runner.failed:
+		p.Telemetry.Log.Error("failed while draining", "error", err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/linlihub/linli/libs/discover"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faultgrpc"
+	"github.com/linlihub/linli/libs/op"
 )
 
 // errNotCalled says that a service of the company has no business with this one.
@@ -43,7 +44,7 @@ func (p *Process) serveRemote(e *Env, desc *grpc.ServiceDesc, impl any) {
 
 func (p *Process) newGRPC() *grpc.Server {
 	options := []grpc.ServerOption{
-		grpc.UnaryInterceptor(p.chainOf),
+		grpc.UnaryInterceptor(p.chainOf), grpc.MaxRecvMsgSize(op.MaxMessage),
 		// Callers look every 10 s whether we are still there; a server must allow that.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	}
@@ -87,7 +88,7 @@ func (p *Process) openRemote(ctx context.Context) (err error) {
 	if p.grpc == nil {
 		return nil
 	}
-	if p.remote.listener, err = listen(ctx, p.Config.GRPC); err != nil {
+	if p.remote.listener, err = p.listen(ctx, p.Config.GRPC); err != nil {
 		return err
 	}
 	p.runner.add(stageEdge, "grpc", serveGRPC(p.remote.listener, p.grpc))

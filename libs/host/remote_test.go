@@ -23,20 +23,20 @@ import (
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 )
 
-// keys is a service as small as they come.
-type keys struct {
+// keyring is a service as small as they come.
+type keyring struct {
 	identityv1.UnimplementedKeysServer
 }
 
 // List answers something.
-func (keys) List(context.Context, *identityv1.ListKeysRequest) (*identityv1.ListKeysResponse, error) {
+func (keyring) List(context.Context, *identityv1.ListKeysRequest) (*identityv1.ListKeysResponse, error) {
 	return &identityv1.ListKeysResponse{Jwks: "{}"}, nil
 }
 
 // small is a module that serves keys to some callers.
 func small(callers ...string) host.Module {
 	return host.Define("identity", func(env *host.Env, _ struct{}) error {
-		identityv1.RegisterKeysServer(env, keys{})
+		identityv1.RegisterKeysServer(env, keyring{})
 		return nil
 	}, host.CalledBy(callers...))
 }
@@ -80,7 +80,7 @@ func ask(t *testing.T, address, folder string) error {
 	return err
 }
 
-func start(t *testing.T, module host.Module, args ...string) *host.Process {
+func running(t *testing.T, module host.Module, args ...string) *host.Process {
 	t.Helper()
 	args = append([]string{"--data", t.TempDir(), "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--log-level", "error"}, args...)
 	p, err := host.Start(t.Context(), args, module)
@@ -93,7 +93,7 @@ func start(t *testing.T, module host.Module, args ...string) *host.Process {
 
 func TestOnlyNamedServicesMayCall(t *testing.T) {
 	dir := certificates(t, "identity", "gateway", "notify")
-	p := start(t, small("gateway"), "--tls-dir", filepath.Join(dir, "identity"))
+	p := running(t, small("gateway"), "--tls-dir", filepath.Join(dir, "identity"))
 	if err := ask(t, p.RemoteAddress(), filepath.Join(dir, "gateway")); err != nil {
 		t.Errorf("the gateway may call: %v", err)
 	}
@@ -111,14 +111,14 @@ func TestOnlyNamedServicesMayCall(t *testing.T) {
 
 func TestEveryoneOfTheCompanyMayCall(t *testing.T) {
 	dir := certificates(t, "identity", "notify")
-	p := start(t, small(host.Everyone), "--tls-dir", filepath.Join(dir, "identity"))
+	p := running(t, small(host.Everyone), "--tls-dir", filepath.Join(dir, "identity"))
 	if err := ask(t, p.RemoteAddress(), filepath.Join(dir, "notify")); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestWithoutAFolderCallsAreNotSecured(t *testing.T) {
-	if err := ask(t, start(t, small()).RemoteAddress(), ""); err != nil {
+	if err := ask(t, running(t, small()).RemoteAddress(), ""); err != nil {
 		t.Error(err)
 	}
 }
@@ -152,7 +152,7 @@ func (s slow) List(ctx context.Context, _ *identityv1.ListKeysRequest) (*identit
 func TestProcessLeavesConsulBeforeItDrains(t *testing.T) {
 	agent := consultest.Start(t)
 	s := slow{entered: make(chan struct{}), leave: make(chan struct{})}
-	p := start(t, host.Define("identity", func(env *host.Env, _ struct{}) error {
+	p := running(t, host.Define("identity", func(env *host.Env, _ struct{}) error {
 		identityv1.RegisterKeysServer(env, s)
 		return nil
 	}), "--consul", agent.Address(), "--instance", "one")

@@ -27,7 +27,7 @@ func Survey(ctx context.Context, modules ...Module) (needs Needs, err error) {
 	if err != nil {
 		return Needs{}, fmt.Errorf("survey: %w", err)
 	}
-	p := newProcess(serve.Config)
+	p := newProcess(ctx, serve.Config)
 	defer p.Stop()
 	if err := p.build(ctx, serve.modules); err != nil {
 		return Needs{}, fmt.Errorf("survey: %w", err)

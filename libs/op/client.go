@@ -2,12 +2,9 @@ package op
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
-	"github.com/sony/gobreaker/v2"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
@@ -16,34 +13,27 @@ import (
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faultgrpc"
-	opv1 "github.com/linlihub/linli/proto/gen/linli/op/v1"
 )
 
-const (
-	// headroom is what a hop keeps of its deadline to answer for itself.
-	headroom = 50 * time.Millisecond
-	// attempts of a call that is declared SAFE; the only retry layer there is.
-	attempts = 3
-)
+// headroom is what a hop keeps of its deadline to answer for itself.
+const headroom = 50 * time.Millisecond
 
 // Client makes the interceptor for calls to another service. Statuses come back as faults, the caller's token goes along.
-func Client(cfg Config, target string) grpc.UnaryClientInterceptor {
-	breaker := gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
-		Name: target, Timeout: 2 * time.Second, MaxRequests: 3,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= 20 },
-		IsSuccessful: func(err error) bool { return err == nil || !fault.Temporary(err) },
-	})
+func Client(cfg Config) grpc.UnaryClientInterceptor {
 	chain := endpoint.Chain(
 		calling(cfg.Tracer),
 		timed(cfg.Metrics.called),
 		budgeted(),
-		retried(),
-		broken(breaker),
+		retried(&budget{left: reserve}),
+		broken(&breakers{}),
 	)
 	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		o, err := Of(method)
 		if err != nil {
 			return fault.Internal.Wrap(err)
+		}
+		if err := carriable(ctx); err != nil {
+			return err
 		}
 		call := func(ctx context.Context, req any) (any, error) {
 			return reply, faultgrpc.FromGRPC(invoke(ctx, method, req, reply, cc, opts...))
@@ -80,39 +70,6 @@ func budgeted() endpoint.Middleware {
 			ctx, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
 			return next(ctx, req)
-		}
-	}
-}
-
-// retried repeats a SAFE call that met an outage, after a short, jittered wait, while the budget lasts.
-func retried() endpoint.Middleware {
-	return func(next endpoint.Endpoint) endpoint.Endpoint {
-		return func(ctx context.Context, req any) (any, error) {
-			for attempt := 1; ; attempt++ {
-				answer, err := next(ctx, req)
-				if err == nil || attempt == attempts || From(ctx).Idempotency != opv1.Idempotency_IDEMPOTENCY_SAFE ||
-					fault.KindOf(err) != fault.Unavailable {
-					return answer, err
-				}
-				select {
-				case <-ctx.Done():
-					return nil, fmt.Errorf("%w (gave up: %w)", err, ctx.Err())
-				case <-time.After(time.Duration(20+rand.IntN(20)) * time.Duration(attempt) * time.Millisecond):
-				}
-			}
-		}
-	}
-}
-
-// broken stops asking a service that has failed many times in a row, and probes it again after a while.
-func broken(breaker *gobreaker.CircuitBreaker[any]) endpoint.Middleware {
-	return func(next endpoint.Endpoint) endpoint.Endpoint {
-		return func(ctx context.Context, req any) (any, error) {
-			answer, err := breaker.Execute(func() (any, error) { return next(ctx, req) })
-			if err == gobreaker.ErrOpenState || err == gobreaker.ErrTooManyRequests { //nolint:errorlint // bare sentinels
-				return nil, fault.Unavailable.Wrap(err)
-			}
-			return answer, err
 		}
 	}
 }

@@ -2,8 +2,10 @@
 // endpoint.Middleware and reads what it needs from the rpc's own declaration (linli.op.v1.operation), so that a new
 // operation gets tracing, permission, validation, idempotency and masking by being declared, and nothing else.
 //
-//	server: recover → trace → log → metrics → deadline → principal → authorise → shed → validate → preconditions → handler → mask
+//	server: trace → log → metrics → recover → deadline → principal → authorise → shed → validate → preconditions → handler → mask
 //	client: trace → metrics → deadline budget → retry (only what is declared SAFE) → breaker → call
+//
+// Recover stands inside what observes, so that a panic is a red span, a line in the log and a count like any other failure.
 package op
 
 import (
@@ -28,6 +30,9 @@ const (
 	// Self needs any valid token.
 	Self = "self"
 )
+
+// MaxMessage bounds a message between processes: a photo of 5 MiB and its envelope must pass, gRPC's own bound is 4 MiB.
+const MaxMessage = 6 << 20
 
 // defaultDeadline is what an rpc may take when its declaration says nothing.
 const defaultDeadline = 5 * time.Second

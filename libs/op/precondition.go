@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-kit/kit/endpoint"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -80,13 +81,14 @@ func withIfMatch(ctx context.Context) (context.Context, error) {
 	return context.WithValue(ctx, ifMatchKey{}, version), nil
 }
 
+// parseETag reads what ETag spells, and nothing that merely looks like it.
 func parseETag(value string) (int64, error) {
-	digits, opens := strings.CutPrefix(value, `"v`)
-	digits, closes := strings.CutSuffix(digits, `"`)
-	if !opens || !closes {
-		return 0, fmt.Errorf("etag %q", value)
+	digits := strings.TrimSuffix(strings.TrimPrefix(value, `"v`), `"`)
+	version, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || ETag(version) != value {
+		return 0, fmt.Errorf("etag %.40q", value)
 	}
-	return strconv.ParseInt(digits, 10, 64)
+	return version, nil
 }
 
 // withKey puts the key in the context, from where outbox.Do takes it into the transaction of the change.
@@ -107,6 +109,22 @@ func withKey(ctx context.Context, req any) (context.Context, error) {
 	return outbox.WithKey(ctx, outbox.Key{
 		Scope: authz.From(ctx).Account, Operation: o.Name, Key: key, Hash: hex.EncodeToString(sum[:]),
 	}), nil
+}
+
+// carriable refuses a header that gRPC would not carry to another process, where it would look like our mistake.
+func carriable(ctx context.Context) error {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	for _, h := range []struct {
+		name    string
+		refusal error
+	}{{headerToken, authz.ErrTokenInvalid}, {headerKey, ErrKeyMalformed}, {headerIfMatch, ErrIfMatchMalformed}} {
+		for _, value := range md.Get(h.name) {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+				return h.refusal
+			}
+		}
+	}
+	return nil
 }
 
 func invisible(r rune) bool { return r <= ' ' || r > '~' }

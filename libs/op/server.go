@@ -98,14 +98,8 @@ func mark(span trace.Span, err error) {
 	}
 }
 
-func ours(err error) bool {
-	switch fault.KindOf(err) {
-	case fault.Internal, fault.Unavailable, fault.Timeout:
-		return true
-	default:
-		return false
-	}
-}
+// ours are our mistakes and outages. Who went away before the answer is neither.
+func ours(err error) bool { return fault.KindOf(err) == fault.Internal || outage(err) }
 
 // logged writes one line per operation; it never holds a request or an answer, which may be personal.
 func logged(log *slog.Logger) endpoint.Middleware {
@@ -139,8 +133,8 @@ func bounded() endpoint.Middleware {
 	}
 }
 
-// identified checks the token that came with the call. A wrong token is an error even where none is needed: it is a
-// client's mistake that would else show only later.
+// identified checks the token that came with the call. A public rpc does not look at it: whoever signs in anew may still
+// hold an expired one, and the keys that check tokens are had by a public rpc, too.
 func identified(v *authz.Verifier) endpoint.Middleware {
 	return func(next endpoint.Endpoint) endpoint.Endpoint {
 		return func(ctx context.Context, req any) (any, error) {

@@ -56,9 +56,8 @@ var rulesInChinese = []struct{ rule, zh string }{
 	{"not_in", "请选择一项"},
 	{"defined_only", "不在可选范围内"},
 	{"max_items", "数量过多"},
-	{".gte", "超出允许范围"},
-	{".lte", "超出允许范围"},
-	{"max_len", "内容过长"},
+	{".gt", "超出允许范围"},
+	{".lt", "超出允许范围"},
 }
 
 func chinese(v *protovalidate.Violation) string {

@@ -70,7 +70,9 @@ func openSQLite(ctx context.Context, path string, config Config, log *slog.Logge
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), writer.db.Close())
 	}
 	reader.db.SetConnMaxIdleTime(time.Minute) // after a burst their caches are given back
-	return &DB{engine: sqliteEngine{}, writer: writer, reader: reader, log: log.With("store", path)}, nil
+	db := &DB{engine: sqliteEngine{}, writer: writer, reader: reader, log: log.With("store", path)}
+	db.group = &group{db: db}
+	return db, nil
 }
 
 func openSQLitePool(path string, pragmas []string, size int) (*pool, error) {

@@ -27,6 +27,7 @@ type DB struct {
 	engine  engine
 	writer  *pool
 	reader  *pool
+	group   *group // of SQLite: its changes share commits
 	log     *slog.Logger
 	signals sync.Map // name → *Signal
 	migrate sync.Mutex

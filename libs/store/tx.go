@@ -20,7 +20,7 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 		return err
 	}
 	for attempt := 1; ; attempt++ {
-		tx, err := db.run(ctx, db.writer, db.engine.writing(), fn)
+		tx, err := db.write(ctx, fn)
 		if err == nil {
 			tx.committed()
 			return nil
@@ -50,16 +50,34 @@ func (db *DB) Lazily(ctx context.Context, query string, args ...any) (rows int64
 	if err := errors.Join(db.nested(ctx), text(args)); err != nil {
 		return 0, err
 	}
+	if db.group != nil && db.group.waiting.Load() > 0 { // what waits for the disk takes this along
+		err = db.Write(ctx, func(ctx context.Context, tx *Tx) (err error) {
+			rows, err = tx.Exec(ctx, query, args...)
+			return err
+		})
+		return rows, err
+	}
 	release, err := db.writer.enter(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
+	if db.group != nil {
+		db.group.end()
+	}
 	result, err := db.engine.lazily(ctx, db.writer.db, db.engine.rebind(query), args)
 	if err != nil {
 		return 0, db.fail(err)
 	}
 	return result.RowsAffected()
+}
+
+// write is one attempt of Write.
+func (db *DB) write(ctx context.Context, fn func(context.Context, *Tx) error) (*Tx, error) {
+	if db.group != nil {
+		return db.group.run(ctx, fn)
+	}
+	return db.run(ctx, db.writer, db.engine.writing(), fn)
 }
 
 // run is one attempt. The Tx it returns is over: it only tells what happened.
@@ -136,7 +154,7 @@ func (tx *Tx) committed() {
 // giveWay says whether the attempt failed only because of others. The function may have wrapped or swallowed what the engine
 // said, so the statement's own error counts too.
 func (tx *Tx) giveWay(err error) bool {
-	return tx.db.engine.judge(err) == again || tx.err != nil && tx.db.engine.judge(tx.err) == again
+	return errors.Is(err, errBroken) || tx.db.engine.judge(err) == again || tx.err != nil && tx.db.engine.judge(tx.err) == again
 }
 
 // Exec runs a statement and tells how many rows it changed.

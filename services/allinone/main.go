@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // scratch images have no zone files
 
@@ -102,18 +104,42 @@ func moveIn(ctx context.Context, base string, cfg host.Config, log *slog.Logger)
 	return nil
 }
 
+// greet says what to open and who may sign in: the last lines on the screen until something happens.
 func greet(w io.Writer, base string, cfg host.Config) {
-	fmt.Fprintf(w, "\nLinli 邻里 (%s)\n\n", cfg.Company)
-	fmt.Fprintf(w, "  居民 resident     %s/resident/\n  维修 technician   %s/technician/\n  控制台 console     %s/console/\n", base, base, base)
-	fmt.Fprintf(w, "  API              %s/openapi.json\n  metrics          %s/metrics\n", base, base)
-	if cfg.OTLP == "" {
-		fmt.Fprintf(w, "  traces           %s/ops/traces\n", base)
+	fmt.Fprintf(w, "\nLinli 邻里 is ready, company %q. All state is in %s; Ctrl-C stops.\n\n", cfg.Company, cfg.Data)
+	for _, page := range [][2]string{
+		{"everyone 入口", "/"},
+		{"resident 住户", "/resident/"},
+		{"technician 师傅", "/technician/"},
+		{"console 工作台", "/console/"},
+		{"API", "/openapi.json"},
+		{"traces", "/ops/traces"},
+		{"metrics", "/metrics"},
+	} {
+		if page[1] == "/ops/traces" && cfg.OTLP != "" {
+			continue // they are where the traces are sent
+		}
+		fmt.Fprintf(w, "  %s %s%s\n", pad(page[0]), base, page[1])
 	}
-	if cfg.Demo {
-		fmt.Fprint(w, "\nDemo logins\n\n")
-		for _, l := range demo.Logins() {
-			fmt.Fprintf(w, "  %-12s %s\n", l.Role, l.How)
+	if !cfg.Demo {
+		fmt.Fprintln(w)
+		return
+	}
+	fmt.Fprint(w, "\nDemo logins 演示账号\n\n")
+	for _, l := range demo.Logins() {
+		fmt.Fprintf(w, "  %s %s\n", pad(l.Role), l.How)
+	}
+	fmt.Fprintf(w, "\nA resident's one-time code 验证码 appears below as a line `one-time code … code=……`, and as the last line of %s.\n\n",
+		filepath.Join(cfg.Data, "otp.log"))
+}
+
+// pad fills up to a column; on a terminal a Chinese character is as wide as two letters.
+func pad(s string) string {
+	width := 0
+	for _, r := range s {
+		if width++; r > 0x2e7f {
+			width++
 		}
 	}
-	fmt.Fprintln(w)
+	return s + strings.Repeat(" ", max(0, 17-width))
 }

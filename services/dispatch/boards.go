@@ -100,16 +100,28 @@ func (s *boards) save(ctx context.Context, tx *store.Tx, slot *slot) error {
 	if err := s.rows.Save(ctx, tx, b); err != nil {
 		return err
 	}
-	for _, e := range toProtoEvents(b) {
-		if err := outbox.Add(ctx, tx, e); err != nil {
-			return err
-		}
+	if err := tell(ctx, tx, b); err != nil {
+		return err
 	}
 	tx.OnCommit(func() {
 		b.Version++
 		b.Settle()
 		slot.tainted = false
 	})
+	return nil
+}
+
+// tell adds the events of a change, each in the trace of its ticket.
+func tell(ctx context.Context, tx *store.Tx, b *board.Board) error {
+	stories := map[string]context.Context{}
+	for _, e := range toProtoEvents(b) {
+		if stories[e.Subject] == nil {
+			stories[e.Subject] = outbox.Join(ctx, b.TraceOf(e.Subject))
+		}
+		if err := outbox.Add(stories[e.Subject], tx, e); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

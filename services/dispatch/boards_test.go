@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -33,13 +32,8 @@ func replicas(t *testing.T, fn func(t *testing.T, a, b *Desk)) {
 		if _, err := outbox.Open(t.Context(), db, outbox.Config{Source: "dispatch"}); err != nil {
 			t.Fatal(err)
 		}
-		fn(t, replica(db), replica(db))
+		fn(t, replica(db, clock.NewFake(noon)), replica(db, clock.NewFake(noon)))
 	})
-}
-
-func replica(db *store.DB) *Desk {
-	r := rows.Store{}
-	return &Desk{db: db, rows: r, boards: newBoards(db, r), clock: clock.NewFake(noon), log: slog.New(slog.DiscardHandler)}
 }
 
 var noon = time.Date(2025, 3, 24, 12, 0, 0, 0, time.FixedZone("CST", 8*3600))

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"context"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -16,19 +17,19 @@ import (
 	rows "github.com/linlihub/linli/services/dispatch/store"
 )
 
-func fromProtoOpened(e *ticketsv1.TicketOpened) board.JobRow {
-	j := fromProtoJob(e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
+func fromProtoOpened(ctx context.Context, e *ticketsv1.TicketOpened) board.JobRow {
+	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
 	j.Due = instant(e.GetArrivalDue())
 	return j
 }
 
-func fromProtoReopened(e *ticketsv1.TicketReopened) board.JobRow {
-	j := fromProtoJob(e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
+func fromProtoReopened(ctx context.Context, e *ticketsv1.TicketReopened) board.JobRow {
+	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
 	j.Due, j.Excluded, j.Supervisor = instant(e.GetArrivalDue()), e.GetExcludedStaffIds(), e.GetSupervisor()
 	return j
 }
 
-func fromProtoJob(h *ticketsv1.Head, p *commonv1.Place, skill string, minutes int32) board.JobRow {
+func fromProtoJob(ctx context.Context, h *ticketsv1.Head, p *commonv1.Place, skill string, minutes int32) board.JobRow {
 	return board.JobRow{
 		Job: plan.Job{
 			ID: h.GetTicketId(), District: h.GetDistrictId(), Skill: skill, Priority: plan.Priority(h.GetPriority()),
@@ -37,6 +38,7 @@ func fromProtoJob(h *ticketsv1.Head, p *commonv1.Place, skill string, minutes in
 		},
 		Number: h.GetNumber(), ResidentID: h.GetResidentId(), Category: h.GetCategory(), Cycle: int(h.GetCycle()),
 		Address: p.GetAddress(), HomeID: p.GetHomeId(), BuildingID: p.GetBuildingId(),
+		Trace: outbox.Trace(ctx),
 	}
 }
 

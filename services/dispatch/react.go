@@ -46,13 +46,13 @@ func (d *Desk) learn(ctx context.Context, m bus.Message, district string, apply 
 
 func (d *Desk) onTicketOpened(ctx context.Context, m bus.Message, e *ticketsv1.TicketOpened) error {
 	return d.learn(ctx, m, e.GetHead().GetDistrictId(), func(b *board.Board, now time.Time) {
-		b.JobOpened(fromProtoOpened(e), now)
+		b.JobOpened(fromProtoOpened(ctx, e), now)
 	})
 }
 
 func (d *Desk) onTicketReopened(ctx context.Context, m bus.Message, e *ticketsv1.TicketReopened) error {
 	return d.learn(ctx, m, e.GetHead().GetDistrictId(), func(b *board.Board, now time.Time) {
-		b.JobOpened(fromProtoReopened(e), now)
+		b.JobOpened(fromProtoReopened(ctx, e), now)
 	})
 }
 
@@ -77,11 +77,26 @@ func (d *Desk) onTicketResumed(ctx context.Context, m bus.Message, e *ticketsv1.
 // fieldRoles go out to residents.
 var fieldRoles = []string{"technician", "cleaner", "guard"}
 
+// onStaffChanged also tells the boards on which somebody no longer works: there they are outside of the district.
 func (d *Desk) onStaffChanged(ctx context.Context, m bus.Message, e *hrv1.StaffChanged) error {
+	t := fromProtoStaff(e)
 	if !slices.ContainsFunc(e.GetRoles(), func(r string) bool { return slices.Contains(fieldRoles, r) }) {
-		return nil
+		t.Districts = nil
 	}
-	return d.learnAll(ctx, m, e.GetDistrictIds(), func(b *board.Board, now time.Time) { b.TechnicianChanged(fromProtoStaff(e), now) })
+	known, err := read(ctx, d.db, d.rows.Districts)
+	if err != nil {
+		return err
+	}
+	for _, district := range t.Districts {
+		if !slices.Contains(known, district) {
+			known = append(known, district)
+		}
+	}
+	return d.learnAll(ctx, m, known, func(b *board.Board, now time.Time) {
+		if slices.Contains(t.Districts, b.District) || b.Knows(t.ID) {
+			b.TechnicianChanged(t, now)
+		}
+	})
 }
 
 func (d *Desk) onCertificateChanged(ctx context.Context, m bus.Message, e *hrv1.CertificateChanged) error {

@@ -3,7 +3,9 @@ package gateway
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faulthttp"
+	"github.com/linlihub/linli/libs/op"
 	"github.com/linlihub/linli/libs/telemetry/semconv"
 )
 
@@ -99,20 +102,32 @@ func (s *statusSeen) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (s *statusSeen) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// recovered answers a panic as an internal fault; the connection of a stream is simply closed.
-func recovered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			if p := recover(); p != nil {
-				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-					panic(p)
+// recovered answers a panic as an internal fault, with its stack in the log. When the answer has begun, a stream for
+// instance, nothing can be said any more and the connection is cut.
+func recovered(log *slog.Logger) layer {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen := &statusSeen{ResponseWriter: w}
+			defer func() {
+				if p := recover(); p != nil {
+					afterPanic(p, log, seen, r)
 				}
-				trace.SpanFromContext(r.Context()).SetStatus(codes.Error, "panic")
-				faulthttp.Write(w, r, fault.Internal)
-			}
-		}()
-		next.ServeHTTP(w, r)
-	})
+			}()
+			next.ServeHTTP(seen, r)
+		})
+	}
+}
+
+func afterPanic(p any, log *slog.Logger, w *statusSeen, r *http.Request) {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	trace.SpanFromContext(r.Context()).SetStatus(codes.Error, "panic")
+	log.ErrorContext(r.Context(), "panic at the edge", "panic", p, "stack", string(debug.Stack()))
+	if w.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	faulthttp.Write(w, r, fault.Internal)
 }
 
 // secured sets what every answer to a browser carries.
@@ -127,6 +142,23 @@ func secured(next http.Handler) http.Handler {
 	})
 }
 
+// legible refuses headers that cannot travel on as metadata. They would be left out without a word, and a caller who sent
+// a key would open two tickets.
+func legible(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, h := range []struct {
+			name    string
+			refusal error
+		}{{"Idempotency-Key", op.ErrKeyMalformed}, {"If-Match", op.ErrIfMatchMalformed}} {
+			if strings.ContainsFunc(strings.Join(r.Header.Values(h.name), ""), func(c rune) bool { return c < ' ' || c > '~' }) {
+				faulthttp.Write(w, r, h.refusal)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // bounded limits the size and the time of a request.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -135,6 +167,11 @@ func bounded(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		// A body that comes drop by drop must not hold the connection for ever; a context alone does not end a read.
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(edgeDeadline)); err != nil {
+			faulthttp.Write(w, r, err)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), edgeDeadline)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))

@@ -5,7 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,19 +17,25 @@ import (
 	"github.com/linlihub/linli/libs/fault/faulthttp"
 )
 
-// silence is how long Redis is left alone after it did not answer: its time-out must not be paid by every request.
-const silence = time.Second
+const (
+	// patience is what a request waits for Redis.
+	patience = 100 * time.Millisecond
+	// silence is how long Redis is left alone after it did not answer; then one request asks it again, and the others do
+	// not pay for its silence.
+	silence = time.Second
+)
 
 // limiter bounds the requests of one caller, by account or, without one, by address. It counts in Redis, across replicas,
-// and in this process while Redis is silent.
+// and always in this process, too: so its own buckets are warm when Redis falls silent.
 type limiter struct {
 	shared   *redis_rate.Limiter
 	company  string // several may share one Redis
 	verifier *authz.Verifier
 	perCall  redis_rate.Limit // signed in
 	perHost  redis_rate.Limit // anonymous
+	mu       sync.Mutex       // of local, for a bucket is looked up and made in two steps
 	local    *expirable.LRU[string, *rate.Limiter]
-	quiet    atomic.Int64 // until when Redis is left alone, Unix nanoseconds
+	quiet    atomic.Int64 // until when Redis is left alone, Unix nanoseconds; 0 while it answers
 }
 
 func limit(perSecond, burst int) redis_rate.Limit {
@@ -62,7 +68,7 @@ func (l *limiter) layer(next http.Handler) http.Handler {
 
 // who is the account of a valid token, else the address: a made-up token must not buy a fresh allowance.
 func (l *limiter) who(r *http.Request) (string, redis_rate.Limit) {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+	if token := tokenOf(r); token != "" {
 		if p, err := l.verifier.Verify(r.Context(), token); err == nil {
 			return "gateway:account:" + p.Account, l.perCall
 		}
@@ -75,22 +81,45 @@ func (l *limiter) who(r *http.Request) (string, redis_rate.Limit) {
 }
 
 func (l *limiter) allow(ctx context.Context, key string, bound redis_rate.Limit) *redis_rate.Result {
-	now := time.Now()
-	if now.UnixNano() > l.quiet.Load() {
-		result, err := l.shared.Allow(ctx, l.company+":"+key, bound)
-		if err == nil {
-			return result
-		}
-		l.quiet.Store(now.Add(silence).UnixNano())
+	own := l.count(key, bound)
+	until := l.quiet.Load()
+	next := time.Now().Add(silence).UnixNano()
+	if until != 0 && (time.Now().UnixNano() < until || !l.quiet.CompareAndSwap(until, next)) {
+		return own
 	}
+	// A client that leaves says nothing about Redis.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	shared, err := l.shared.Allow(ctx, l.company+":"+key, bound)
+	if err != nil {
+		l.quiet.Store(next)
+		return own
+	}
+	l.quiet.Store(0)
+	return shared
+}
+
+// count takes one request from the bucket of this process.
+func (l *limiter) count(key string, bound redis_rate.Limit) *redis_rate.Result {
+	l.mu.Lock()
 	bucket, ok := l.local.Get(key)
 	if !ok {
 		bucket = rate.NewLimiter(rate.Limit(bound.Rate), bound.Burst)
-		l.local.Add(key, bucket)
 	}
-	result := &redis_rate.Result{Limit: bound, Remaining: int(bucket.Tokens()), RetryAfter: time.Second, ResetAfter: time.Second}
+	l.local.Add(key, bucket) // anew, lest a busy one is forgotten
+	l.mu.Unlock()
+	result := &redis_rate.Result{Limit: bound}
 	if bucket.Allow() {
 		result.Allowed = 1
 	}
+	left := bucket.Tokens()
+	result.Remaining = int(max(left, 0))
+	result.ResetAfter = refill(float64(bound.Burst)-left, bound)
+	result.RetryAfter = refill(1-left, bound)
 	return result
+}
+
+// refill is how long a bucket takes for so many tokens.
+func refill(tokens float64, bound redis_rate.Limit) time.Duration {
+	return time.Duration(max(tokens, 0) / float64(bound.Rate) * float64(bound.Period))
 }

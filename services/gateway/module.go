@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -28,6 +29,18 @@ type Config struct {
 	Burst          int `name:"gateway.burst" default:"200" env:"LINLI_GATEWAY_BURST" help:"Requests a signed-in caller may send at once."`
 	AnonymousRate  int `name:"gateway.anonymous-rate" default:"100" env:"LINLI_GATEWAY_ANONYMOUS_RATE" help:"Requests per second from one address without a valid token."`
 	AnonymousBurst int `name:"gateway.anonymous-burst" default:"1000" env:"LINLI_GATEWAY_ANONYMOUS_BURST" help:"Requests at once from one address without a valid token."`
+
+	Heartbeat time.Duration `name:"gateway.heartbeat" default:"15s" env:"LINLI_GATEWAY_HEARTBEAT" help:"Time between two signs of life on a quiet stream; below the idle time-out of every proxy in between."`
+}
+
+func (c Config) validate() error {
+	if min(c.Rate, c.Burst, c.AnonymousRate, c.AnonymousBurst) < 1 {
+		return errors.New("--gateway.rate, --gateway.burst and their anonymous kin must be at least 1")
+	}
+	if c.Heartbeat <= 0 {
+		return fmt.Errorf("--gateway.heartbeat %v must be positive", c.Heartbeat)
+	}
+	return nil
 }
 
 // Module is the gateway.
@@ -35,6 +48,9 @@ var Module = host.Define("gateway", Build)
 
 // Build wires the edge.
 func Build(env *host.Env, cfg Config) error {
+	if err := cfg.validate(); err != nil {
+		return err
+	}
 	api := newAPI()
 	if err := register(env, api); err != nil {
 		return err
@@ -46,14 +62,14 @@ func Build(env *host.Env, cfg Config) error {
 	hub := newHub()
 	streams := &streams{
 		hub: hub, feeds: notifyv1.NewFeedsClient(env.Dial("notify")), tickets: ticketsv1.NewTicketsClient(env.Dial("tickets")),
-		verifier: env.Verifier(),
+		verifier: env.Verifier(), tracer: env.Tracer(), stopping: env.Stopping(), beat: cfg.Heartbeat,
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
 	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
-	edge := []layer{traced(env.Tracer()), recovered, secured, limiter.layer}
+	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer}
 
 	routes := http.NewServeMux()
-	routes.Handle("/v1/", bounded(api))
+	routes.Handle("/v1/", wrap(api, legible, bounded))
 	routes.Handle("GET /v1/tickets/{id}/events", streams.serve(streams.ofTicket, true))
 	routes.Handle("GET /v1/me/events", streams.serve(streams.ofMe, false))
 	routes.Handle("GET /v1/districts/{id}/events", streams.serve(streams.ofDistrict, false))

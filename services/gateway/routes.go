@@ -105,10 +105,10 @@ func writeJSON(w http.ResponseWriter, v any) {
 	json.NewEncoder(w).Encode(v) //nolint:errcheck,errchkjson // the client may be gone
 }
 
-func bearer(r *http.Request) string {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return ""
+// tokenOf is the caller's token: in the header, or, for an EventSource cannot send headers, in the query.
+func tokenOf(r *http.Request) string {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return token
 	}
-	return token
+	return r.URL.Query().Get("access_token")
 }

@@ -9,17 +9,19 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/fault/faulthttp"
+	"github.com/linlihub/linli/libs/telemetry/semconv"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 )
 
 const (
-	heartbeat = 15 * time.Second
 	// streamLife ends a stream about when its token lapses; the client comes back with a fresh one and its last id.
 	streamLife = 15 * time.Minute
 	// writeCap is how long one write may take before the client counts as gone.
@@ -33,6 +35,9 @@ type streams struct {
 	feeds    notifyv1.FeedsClient
 	tickets  ticketsv1.TicketsClient
 	verifier *authz.Verifier
+	tracer   trace.Tracer
+	stopping context.Context //nolint:containedctx // ends all streams when the process takes no more calls
+	beat     time.Duration   // between two heartbeats
 }
 
 // feedOf names the feed of a request and sees that the caller may read it.
@@ -68,12 +73,13 @@ func (s *streams) serve(of feedOf, replays bool) http.Handler {
 		defer s.hub.leave(st.feed, st.sub)
 		ctx, cancel := context.WithTimeout(r.Context(), streamLife)
 		defer cancel()
-		st.run(ctx)
+		defer context.AfterFunc(s.stopping, cancel)()
+		st.run(ctx, s.beat)
 	})
 }
 
 func (s *streams) open(w http.ResponseWriter, r *http.Request, of feedOf, replays bool) (*stream, error) {
-	token := cmp.Or(bearer(r), r.URL.Query().Get("access_token")) // an EventSource cannot send headers
+	token := tokenOf(r)
 	if token == "" {
 		return nil, fault.Unauthenticated
 	}
@@ -91,7 +97,7 @@ func (s *streams) open(w http.ResponseWriter, r *http.Request, of feedOf, replay
 		return nil, err
 	}
 	st := &stream{
-		feed: feed, feeds: s.feeds, last: last, person: p.Person, w: w, out: http.NewResponseController(w),
+		feed: feed, feeds: s.feeds, last: last, person: p.Person, tracer: s.tracer, w: w, out: http.NewResponseController(w),
 		token: metadata.Pairs("authorization", "Bearer "+token), sub: s.hub.join(feed),
 	}
 	if !given && !replays {
@@ -123,6 +129,7 @@ type stream struct {
 	last   int64
 	person string
 	token  metadata.MD
+	tracer trace.Tracer
 	w      http.ResponseWriter
 	out    *http.ResponseController
 }
@@ -140,7 +147,7 @@ func (s *stream) list(ctx context.Context, req *notifyv1.ListRequest) (*notifyv1
 }
 
 // run writes the stream until the client leaves, the time is over or the process stops.
-func (s *stream) run(ctx context.Context) {
+func (s *stream) run(ctx context.Context, every time.Duration) {
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
@@ -149,7 +156,7 @@ func (s *stream) run(ctx context.Context) {
 	if s.write("retry: 2000\n\n") != nil || s.catchUp(ctx) != nil {
 		return
 	}
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(every)
 	defer beat.Stop()
 	for {
 		var err error
@@ -177,10 +184,18 @@ func (s *stream) follow(ctx context.Context, signal *notifyv1.Signal) error {
 	case signal.GetSeq() <= s.last:
 		return nil
 	case signal.GetEntry() != nil && signal.GetSeq() == s.last+1:
-		return s.entry(signal.GetEntry())
+		return s.told(ctx, signal)
 	default:
 		return s.catchUp(ctx)
 	}
+}
+
+// told writes the entry of a signal, as the last step of the trace of what happened.
+func (s *stream) told(ctx context.Context, signal *notifyv1.Signal) error {
+	happened := propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": signal.GetTraceparent()})
+	_, span := s.tracer.Start(happened, semconv.StreamSpan(signal.GetEntry().GetType()), trace.WithSpanKind(trace.SpanKindProducer))
+	defer span.End()
+	return s.entry(signal.GetEntry())
 }
 
 // catchUp writes every entry after the last one. An outage of notify ends the stream; the client comes back for the rest.

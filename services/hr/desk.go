@@ -3,6 +3,7 @@ package hr
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -69,9 +70,11 @@ func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee,
 			return err
 		}
 	}
-	if old, err := d.rows.Get(ctx, tx, e.ID); err == nil {
-		e.Duty = old.Duty // an import corrects the register, it sends nobody home
+	old, err := d.rows.Get(ctx, tx, e.ID)
+	if err != nil && !errors.Is(err, staff.ErrUnknown) {
+		return err
 	}
+	e.Duty = old.Duty // an import corrects the register, it sends nobody home
 	if err := d.rows.Put(ctx, tx, e); err != nil {
 		return err
 	}

@@ -58,13 +58,18 @@ type line struct {
 
 func hear[E ticketEvent](r *bus.Router, d *Desk, l line) {
 	bus.Handle(r, func(ctx context.Context, m bus.Message, e E) error {
-		return d.once(ctx, m, func(ctx context.Context, tx *store.Tx) ([]*notifyv1.Entry, error) {
-			if err := d.remember(ctx, tx, e); err != nil {
-				return nil, err
-			}
-			return toEntries(e, l), nil
-		})
+		return d.once(ctx, m, d.tells(e, l))
 	})
+}
+
+// tells is what an event of a ticket does: it may bring a listener, and becomes lines.
+func (d *Desk) tells(e ticketEvent, l line) func(context.Context, *store.Tx) ([]*notifyv1.Entry, error) {
+	return func(ctx context.Context, tx *store.Tx) ([]*notifyv1.Entry, error) {
+		if err := d.remember(ctx, tx, e); err != nil {
+			return nil, err
+		}
+		return toEntries(e, l), nil
+	}
 }
 
 // remember keeps who may read the ticket's feed.
@@ -144,7 +149,7 @@ func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context,
 				return err
 			}
 		}
-		tx.OnCommit(func() { d.signals.send(entries) })
+		tx.OnCommit(func() { d.signals.send(ctx, entries) })
 		return nil
 	})
 }

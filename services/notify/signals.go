@@ -6,6 +6,7 @@ import (
 
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/live"
+	"github.com/linlihub/linli/libs/outbox"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 )
 
@@ -29,10 +30,11 @@ func newSignals(channel *live.Channel) *signals {
 
 // send never waits: a reaction must not hang on Redis. What does not fit the queue is told by the next signal of its feed,
 // or by the reader's own look when it reconnects.
-func (s *signals) send(entries []*notifyv1.Entry) {
+func (s *signals) send(ctx context.Context, entries []*notifyv1.Entry) {
+	trace := outbox.Trace(ctx)
 	for _, e := range entries {
 		select {
-		case s.queue <- &notifyv1.Signal{Feed: e.GetFeed(), Seq: e.GetSeq(), Entry: e}:
+		case s.queue <- &notifyv1.Signal{Feed: e.GetFeed(), Seq: e.GetSeq(), Entry: e, Traceparent: trace}:
 		default:
 		}
 	}

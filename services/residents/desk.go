@@ -54,9 +54,13 @@ func (d *Desk) ListCommunities(ctx context.Context, req *residentsv1.ListCommuni
 	return answer, err
 }
 
-// ListBuildings answers the buildings of a community.
+// ListBuildings answers the buildings of a community in the caller's scope; of any other, none.
 func (d *Desk) ListBuildings(ctx context.Context, req *residentsv1.ListBuildingsRequest) (*residentsv1.ListBuildingsResponse, error) {
 	all, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) ([]registry.Building, error) {
+		district, err := d.rows.DistrictOf(ctx, tx, req.GetCommunityId())
+		if err != nil || !authz.From(ctx).Reaches(district) {
+			return nil, err
+		}
 		return d.rows.Buildings(ctx, tx, req.GetCommunityId())
 	})
 	answer := &residentsv1.ListBuildingsResponse{}

@@ -64,6 +64,7 @@ func fromProtoOpen(ctx context.Context, req *ticketsv1.OpenRequest, home *reside
 	r := ticket.Request{
 		By: actor(ctx), For: req.GetOnBehalfOf(), Kind: kinds[req.GetKind()], Category: ticket.Category(req.GetCategory()),
 		Place: fromProtoPlace(home.GetPlace()), Words: req.GetWords(), Photos: req.GetPhotoIds(), Emergency: req.GetEmergency(),
+		Source: req.GetSource(),
 	}
 	return r
 }
@@ -157,7 +158,7 @@ func toProtoTicket(s ticket.Snapshot, clocks *ticket.Clocks) *ticketsv1.Ticket {
 		OpenedBy: s.Opener.ID, ResidentId: s.For, OpenedAt: stamp(line.Cycles[0].Posted), FinishedAt: stamp(present.Finished),
 		Cycle: int32(s.Cycle()), PolicyVersion: s.Policy.String(), NoCandidate: !s.NoCandidate.IsZero(), //nolint:gosec // small
 		Urges: int32(s.Urges), Version: s.Version, Etag: op.ETag(s.Version), FinishWords: s.Result.Words, //nolint:gosec // small
-		UpdatedAt: stamp(s.Updated), ClosedAt: stamp(s.ClosedAt),
+		UpdatedAt: stamp(s.Updated), ClosedAt: stamp(s.ClosedAt), Source: s.Source,
 	}
 	if len(s.Result.Materials) > 0 {
 		t.Materials = s.Result.Materials[0].Name

@@ -2,6 +2,8 @@ package tickets
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/linlihub/linli/libs/store"
@@ -48,13 +50,17 @@ func (d *Desk) fireDue(ctx context.Context) (time.Duration, error) {
 			return longest, err
 		}
 		now := d.clock.Now()
+		var failed error // one bad ticket must not silence the others
 		for _, deadline := range due {
 			if deadline.At.After(now) {
-				return min(deadline.At.Sub(now), longest), nil
+				return min(deadline.At.Sub(now), longest), failed
 			}
 			if err := d.fire(ctx, deadline); err != nil {
-				return 0, err
+				failed = errors.Join(failed, fmt.Errorf("fire %s of %s: %w", deadline.Kind, deadline.TicketID, err))
 			}
+		}
+		if failed != nil {
+			return 0, failed
 		}
 	}
 }

@@ -4,6 +4,7 @@ package tickets
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
@@ -49,8 +50,13 @@ func (d *Desk) Open(ctx context.Context, req *ticketsv1.OpenRequest) (*ticketsv1
 	}
 	return outbox.Do(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
 		request := fromProtoOpen(ctx, req, home)
-		request.ID = id.New()
-		if request.Recent, err = d.rows.Recent(ctx, tx, request.By.ID, req.GetHomeId(), req.GetCategory(), now); err != nil {
+		request.ID, request.Trace = id.New(), outbox.Trace(ctx)
+		category := string(request.Category)
+		if category == "" { // the words decide, and count like a tile
+			guessed, _ := ticket.Guess(request.Words)
+			category = string(guessed)
+		}
+		if request.Recent, err = d.rows.Recent(ctx, tx, request.By.ID, req.GetHomeId(), category, now); err != nil {
 			return nil, err
 		}
 		neighbours, err := d.rows.Nearby(ctx, tx, request.Place.BuildingID)
@@ -89,12 +95,16 @@ func (d *Desk) checkResident(ctx context.Context, req *ticketsv1.OpenRequest) er
 	if err != nil {
 		return err
 	}
-	for _, o := range occupants.GetOccupants() {
-		if o.GetPersonId() == person {
+	for _, o := range occupants.GetOccupants() { // those who lived there once are among them
+		if o.GetPersonId() == person && holds(o, d.clock.Now()) {
 			return nil
 		}
 	}
 	return errNotThere
+}
+
+func holds(o *residentsv1.Occupant, now time.Time) bool {
+	return !now.Before(o.GetSince().AsTime()) && (o.GetUntil() == nil || now.Before(o.GetUntil().AsTime()))
 }
 
 func (d *Desk) holdPhotos(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
@@ -214,6 +224,7 @@ func (d *Desk) save(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
 	if err := d.rows.Save(ctx, tx, t); err != nil {
 		return err
 	}
+	ctx = outbox.Join(ctx, t.Snapshot().Trace)
 	for _, e := range toProtoEvents(t, d.clock.Now()) {
 		if err := outbox.Add(ctx, tx, e); err != nil {
 			return err

@@ -70,9 +70,10 @@ func strip(content []byte) ([]byte, string, image.Point, error) {
 	if format == "png" {
 		err = png.Encode(&clean, picture)
 	} else {
-		err = jpeg.Encode(&clean, upright(picture, orientation(content)), &jpeg.Options{Quality: photoQuality})
+		picture = upright(picture, orientation(content))
+		err = jpeg.Encode(&clean, picture, &jpeg.Options{Quality: photoQuality})
 	}
-	return clean.Bytes(), "image/" + format, image.Pt(header.Width, header.Height), err
+	return clean.Bytes(), "image/" + format, picture.Bounds().Size(), err
 }
 
 // Download answers a photo to whoever may see its ticket, or to its uploader while no ticket holds it.

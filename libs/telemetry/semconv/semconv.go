@@ -55,6 +55,9 @@ const (
 	Process = "process"
 )
 
+// StreamSpan names the PRODUCER span of an entry written to a stream.
+func StreamSpan(event string) string { return "stream " + event }
+
 // SendSpan names the PRODUCER span of a topic.
 func SendSpan(topic string) string { return Send + " " + topic }
 
@@ -69,6 +72,7 @@ const (
 	LabelGroup     = "group"
 	LabelPartition = "partition"
 	LabelOutcome   = "outcome"
+	LabelService   = "service"
 )
 
 // Metrics of operations (libs/op).
@@ -89,6 +93,12 @@ const (
 	OutboxWaiting   = "linli_outbox_waiting"
 	OutboxOldest    = "linli_outbox_oldest_seconds"
 	OutboxPublished = "linli_outbox_published_total"
+)
+
+// Metrics of discovery (libs/discover).
+const (
+	DiscoverInstances = "linli_discover_instances"
+	DiscoverEjected   = "linli_discover_ejected_total"
 )
 
 // Metrics of the process.

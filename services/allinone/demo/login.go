@@ -17,7 +17,7 @@ func (r *Register) Logins() []Login {
 	resident := r.Reachable()[r.Homes[0].GetId()][0]
 	all := []Login{{
 		Role: "resident", Name: resident.GetName(), Username: resident.GetPhone(),
-		How: resident.GetPhone() + "  验证码见日志 / the code is in the log",
+		How: resident.GetPhone() + "  (one-time code 验证码)",
 	}}
 	seen := map[string]bool{}
 	for _, e := range r.Staff {

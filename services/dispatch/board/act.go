@@ -12,20 +12,38 @@ var zone = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // Accept takes an offer: exactly one of those asked succeeds (DOMAIN 4).
 //
-// Errors: ErrVisitUnknown (also for an offer to somebody else), ErrTaken, ErrOfferExpired, ErrVisitOver.
+// Errors: ErrVisitUnknown (also for an offer to somebody else), ErrTaken, ErrOfferExpired, ErrVisitOver, ErrFull.
 func (b *Board) Accept(visit, staff string, now time.Time) error {
 	v, err := b.offered(visit, staff, now)
 	if err != nil {
 		return err
 	}
+	if v.Pool && b.full(staff) && !b.emergency(v) {
+		return ErrFull.With("capacity", b.settings.Policy.Capacity)
+	}
 	b.answer(v, staff, OfferAccepted, "", now)
 	v.settle(OfferTaken, now)
 	v.Staff, v.State, v.AcceptedAt = staff, Accepted, now
 	b.dirtyVisits[v.ID] = true
-	b.expect(now)
-	b.record(VisitAccepted, v, now)
+	b.announce(VisitAccepted, v, now, now)
 	b.Replan(now)
 	return nil
+}
+
+// full says that a technician holds as many visits as one may: whoever grabs fast must not hoard.
+func (b *Board) full(staff string) bool {
+	held := 0
+	for _, v := range b.visits {
+		if _, takesTime := planState[v.State]; takesTime && v.Staff == staff {
+			held++
+		}
+	}
+	return held >= b.settings.Policy.Capacity
+}
+
+func (b *Board) emergency(v *VisitRow) bool {
+	j := b.jobs[v.JobID]
+	return j != nil && j.Priority == plan.P1
 }
 
 // Decline says no to an offer. Errors as Accept.
@@ -107,17 +125,24 @@ func (b *Board) Depart(visit, staff string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range b.visits {
-		if other.Staff == staff && (other.State == UnderWay || other.State == OnSite) {
-			return ErrBusy
-		}
+	if b.outside(staff) {
+		return ErrBusy
 	}
 	v.State, v.DepartedAt = UnderWay, notBefore(now, v.AcceptedAt)
 	b.dirtyVisits[v.ID] = true
-	b.expect(now)
-	b.record(VisitDeparted, v, v.DepartedAt)
+	b.announce(VisitDeparted, v, v.DepartedAt, now)
 	b.Replan(now)
 	return nil
+}
+
+// outside says that a technician is under way or at a door: nobody is at two.
+func (b *Board) outside(staff string) bool {
+	for _, v := range b.visits {
+		if v.Staff == staff && (v.State == UnderWay || v.State == OnSite) {
+			return true
+		}
+	}
+	return false
 }
 
 // Arrive says that the technician is at the door. Errors: ErrVisitUnknown, ErrWrongState.

@@ -94,6 +94,14 @@ func (b *Board) Visit(id string) *VisitRow { return b.visits[id] }
 // Job answers an open job, or nil.
 func (b *Board) Job(id string) *JobRow { return b.jobs[id] }
 
+// TraceOf answers the trace in which a job's ticket was opened; "" when the job has gone.
+func (b *Board) TraceOf(job string) string {
+	if j := b.jobs[job]; j != nil {
+		return j.Trace
+	}
+	return ""
+}
+
 // Jobs answers all open jobs, the most urgent first.
 func (b *Board) Jobs() []JobRow {
 	all := values(b.jobs)
@@ -105,6 +113,9 @@ func (b *Board) Jobs() []JobRow {
 
 // Technicians answers all technicians by id.
 func (b *Board) Technicians() []TechnicianRow { return values(b.technicians) }
+
+// Knows says whether a technician is on the board.
+func (b *Board) Knows(staff string) bool { return b.technicians[staff] != nil }
 
 // Visits answers all open visits by id.
 func (b *Board) Visits() []VisitRow { return values(b.visits) }

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"time"
 
 	"github.com/linlihub/linli/services/dispatch/plan"
@@ -8,8 +9,13 @@ import (
 
 // JobOpened puts a ticket on the board, or its next cycle. A cycle that is known already changes nothing.
 func (b *Board) JobOpened(j JobRow, now time.Time) {
-	if old := b.jobs[j.ID]; old != nil && old.Cycle >= j.Cycle {
-		return
+	if old := b.jobs[j.ID]; old != nil {
+		if old.Cycle >= j.Cycle {
+			return
+		}
+		if v := b.visits[old.VisitID]; v != nil { // of the former cycle, which is over for whoever opened the next
+			b.withdraw(v, "reopened", now)
+		}
 	}
 	b.jobs[j.ID] = &j
 	b.dirtyJobs[j.ID] = true
@@ -46,7 +52,7 @@ func (b *Board) JobResumed(id string, byVisitor bool, now time.Time) {
 		return
 	}
 	v.State = Accepted
-	if byVisitor && !v.ArrivedAt.IsZero() {
+	if byVisitor && !v.ArrivedAt.IsZero() && !b.outside(v.Staff) {
 		v.State = OnSite
 	}
 	b.dirtyVisits[v.ID] = true
@@ -105,7 +111,7 @@ func (b *Board) DutyEnded(staff string, now time.Time) {
 		switch {
 		case v.Staff == staff && (v.State == Offered || v.State == Accepted):
 			b.withdraw(open, "off_duty", now)
-		case v.Staff == "" && open.offer(staff) != nil:
+		case v.Staff == "" && slices.Contains(open.open(), staff):
 			b.answer(open, staff, OfferWithdrawn, "", now)
 		}
 	}

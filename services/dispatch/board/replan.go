@@ -27,6 +27,11 @@ func (b *Board) Replan(now time.Time) {
 		b.offer(d, now)
 	}
 	b.strand(out.Stranded, now)
+	for _, p := range out.Postponed { // somebody may do it again: the next time nobody may is to be told
+		if j := b.jobs[p.Job]; j.Stranded {
+			j.Stranded, b.dirtyJobs[j.ID] = false, true
+		}
+	}
 	b.expectAll(out.Arrivals, now)
 }
 
@@ -123,6 +128,19 @@ func (b *Board) strand(stranded []plan.Stranded, now time.Time) {
 	}
 }
 
+// announce tells of a step with the window as it is now, so that the window's move needs no event of its own.
+func (b *Board) announce(kind Kind, v *VisitRow, at, now time.Time) {
+	for _, t := range b.workers(now) {
+		for _, a := range b.settings.Policy.Arrivals(&t, now) {
+			if a.Visit == v.ID {
+				v.Window = a.Window
+			}
+		}
+	}
+	b.record(kind, v, at)
+	b.expect(now)
+}
+
 // expect looks anew at when everybody arrives.
 func (b *Board) expect(now time.Time) {
 	for _, t := range b.workers(now) {
@@ -196,12 +214,8 @@ func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
 }
 
 func (b *Board) assign(j *JobRow, staff, by, reason string, now time.Time) VisitRow {
-	t := b.technicians[staff].Technician
-	t.Queue = []plan.Visit{{Job: j.Job}}
-	d := plan.Decision{Job: j.ID, Staff: staff}
-	for _, a := range b.settings.Policy.Arrivals(&t, now) {
-		d.Arrival = a.Window
-	}
+	view := plan.View{Policy: b.settings.Policy, Technicians: b.workers(now)}
+	d, _ := plan.ByHand(view, j.Job, staff, now) // mayBeSent has found the technician
 	v := b.offer(d, now)
 	v.By, v.Reason, v.Expires = by, reason, now.Add(b.settings.ManualLife)
 	e := &b.changes[len(b.changes)-1]

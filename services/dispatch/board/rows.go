@@ -22,6 +22,8 @@ type JobRow struct {
 	Stranded bool
 	// Lapsed counts offers to one technician that came to nothing in this cycle.
 	Lapsed int
+	// Trace is the W3C trace context in which the ticket was opened.
+	Trace string `json:",omitzero"`
 }
 
 // TechnicianRow is one technician; the queue is told by the visits.

@@ -47,12 +47,12 @@ func (p *planner) round(tasks []*task) (given int) {
 	if len(slots) == 0 {
 		return 0
 	}
-	costs := make([]float64, len(tasks)*len(slots))
+	totals, costs := make([]float64, len(tasks)*len(slots)), make([]float64, len(tasks)*len(slots))
 	for i, t := range tasks {
-		for j, s := range slots {
-			if o, ok := p.best(t, s); ok {
-				costs[i*len(slots)+j] = min(0, o.Total()-t.postpone)
-			}
+		row := totals[i*len(slots):][:len(slots)]
+		p.price(t, slots, row)
+		for j, total := range row {
+			costs[i*len(slots)+j] = min(0, total-t.postpone)
 		}
 	}
 	chosen := make([]int, len(tasks))
@@ -66,7 +66,7 @@ func (p *planner) round(tasks []*task) (given int) {
 		}
 		t, s := tasks[i], slots[j]
 		o, _ := p.best(t, s)
-		p.out.Decisions = append(p.out.Decisions, p.decision(t, s, o, slots))
+		p.out.Decisions = append(p.out.Decisions, p.decision(t, s, o, slots, totals[i*len(slots):][:len(slots)]))
 		apply = append(apply, func() { p.give(t, s, o) })
 		tasks[i] = nil
 	}
@@ -86,15 +86,26 @@ func (p *planner) open(urgent bool) (slots []*slot) {
 	return slots
 }
 
-func (p *planner) decision(t *task, s *slot, o option, among []*slot) Decision {
+// price writes what each technician would cost for a task; +Inf where they cannot go.
+func (p *planner) price(t *task, slots []*slot, totals []float64) {
+	for j, s := range slots {
+		totals[j] = math.Inf(1)
+		if o, ok := p.best(t, s); ok {
+			totals[j] = o.Total()
+		}
+	}
+}
+
+// decision explains a choice among technicians whose prices are known.
+func (p *planner) decision(t *task, s *slot, o option, among []*slot, totals []float64) Decision {
 	d := Decision{
 		Job: t.ID, Staff: s.ID, Score: o.Score, Total: o.Total(), Postponing: t.postpone, Eligible: t.eligible,
 		Arrival: o.arrive.window(p.now, p.policy.MinSpread),
 	}
 	d.RunnerUpTotal = math.Inf(1)
-	for _, other := range among {
-		if o, ok := p.best(t, other); ok && other != s && o.Total() < d.RunnerUpTotal {
-			d.RunnerUp, d.RunnerUpTotal = other.ID, o.Total()
+	for j, other := range among {
+		if other != s && totals[j] < d.RunnerUpTotal {
+			d.RunnerUp, d.RunnerUpTotal = other.ID, totals[j]
 		}
 	}
 	if d.RunnerUp == "" {
@@ -176,5 +187,8 @@ func ByHand(v View, j Job, staff string, now time.Time) (Decision, bool) {
 	s := p.slots[i]
 	s.until = math.Inf(1)
 	o, _ := p.option(&t, s, s.free)
-	return p.decision(&t, s, o, p.open(t.urgent())), true
+	others := p.open(t.urgent())
+	totals := make([]float64, len(others))
+	p.price(&t, others, totals)
+	return p.decision(&t, s, o, others, totals), true
 }

@@ -94,10 +94,10 @@ const mustGo = 1e9
 
 // postponing is what it costs to leave the job for now: it is reckoned to be reached a horizon later.
 func (p *planner) postponing(t *task) float64 {
-	if t.urgent() {
-		return mustGo
-	}
 	pol := p.policy
+	if t.urgent() { // what is late already costs the same whoever goes: it must not make going dearer than not going
+		return mustGo + pol.Late*t.weight*max(0, -t.due)
+	}
 	horizon := pol.Horizon.Seconds()
 	reached := max(0, t.from) + horizon
 	return t.weight * (pol.Waiting*horizon + pol.Late*max(0, reached-t.due))

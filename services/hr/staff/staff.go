@@ -72,9 +72,10 @@ func (e *Employee) SetCertificate(c Certificate) error {
 	return nil
 }
 
-// Start begins duty until the end of the shift that covers now, or for eight hours. It says whether that changed anything.
+// Start begins duty until the end of the shift that covers now, or for eight hours. It says whether that changed anything:
+// a duty whose end has passed, because somebody forgot to end it, does not keep the next one from beginning.
 func (e *Employee) Start(now time.Time) bool {
-	if e.Duty.On() {
+	if e.Duty.On() && now.Before(e.Duty.Until) {
 		return false
 	}
 	e.Duty = Duty{Since: now, Until: e.shiftEnd(now)}

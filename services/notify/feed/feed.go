@@ -110,10 +110,10 @@ var (
 	Opened     = Text{"工单已提交，正在为您派单", "Ticket opened, looking for a technician"}
 	Assigned   = Text{"已派单[给{name}][，预计 {eta} 到达]", "Assigned[ to {name}][, expected {eta}]"}
 	Unassigned = Text{"正在重新派单", "Looking for another technician"}
-	Accepted   = Text{"[{name} ]已接单[，预计 {eta} 到达]", "Accepted[ by {name}][, expected {eta}]"}
-	Departed   = Text{"维修人员[ {name} ]已出发[，预计 {eta} 到达]", "The technician[ {name}] is on the way[, expected {eta}]"}
+	Accepted   = Text{"[{name}]已接单[，预计 {eta} 到达]", "Accepted[ by {name}][, expected {eta}]"}
+	Departed   = Text{"[{name}]已出发[，预计 {eta} 到达]", "The technician[ {name}] is on the way[, expected {eta}]"}
 	EtaMoved   = Text{"预计到达时间更新[为 {eta}]", "Expected time of arrival[ now {eta}]"}
-	Arrived    = Text{"[{name} ]已到达", "The technician[ {name}] has arrived"}
+	Arrived    = Text{"[{name}]已到达", "The technician[ {name}] has arrived"}
 	Paused     = Text{"工单已暂停", "Work is paused"}
 	Resumed    = Text{"工单已恢复", "Work goes on"}
 	Finished   = Text{"维修已完成，请评价", "The work is finished, please rate it"}

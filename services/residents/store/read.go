@@ -25,6 +25,15 @@ func (Store) Communities(ctx context.Context, tx *store.Tx, district string) ([]
 	}, `SELECT id, district_id, name, lat, lon FROM residents_community WHERE district_id = ? ORDER BY id`, district)
 }
 
+// DistrictOf answers the district of a community; "" when nobody knows it.
+func (Store) DistrictOf(ctx context.Context, tx *store.Tx, community string) (district string, err error) {
+	err = tx.QueryRow(ctx, `SELECT district_id FROM residents_community WHERE id = ?`, community).Scan(&district)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return district, err
+}
+
 // Buildings answers the buildings of a community.
 func (Store) Buildings(ctx context.Context, tx *store.Tx, community string) ([]registry.Building, error) {
 	return store.Collect(ctx, tx, func(row store.Scanner) (b registry.Building, err error) {

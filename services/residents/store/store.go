@@ -81,10 +81,16 @@ func (s Store) PutPerson(ctx context.Context, tx *store.Tx, p registry.Person) (
 	case holder != p.ID:
 		return hash, false, registry.ErrPhoneTaken.With("person", holder)
 	}
+	var former string
+	err = tx.QueryRow(ctx, `SELECT phone_hash FROM residents_person WHERE id = ?`, p.ID).Scan(&former)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return hash, false, err
+	}
+	changed = err != nil || former != hash
 	_, err = tx.Exec(ctx, `INSERT INTO residents_person (id, name, phone, phone_hash) VALUES (?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, phone_hash = excluded.phone_hash`,
 		p.ID, s.Box.Seal(p.Name), s.Box.Seal(p.Phone), hash)
-	return hash, holder != p.ID, err
+	return hash, changed, err
 }
 
 // PutOccupancy adds a dated role or moves its end, and says whether that changed anything.

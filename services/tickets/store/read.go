@@ -105,8 +105,10 @@ func (s Search) where() (string, []any) {
 		add("resident_id = ?", s.PersonID)
 	case s.Districts != nil:
 		add("district_id IN ("+marks(len(s.Districts))+")", anys(s.Districts)...)
-	default:
+	case s.StaffID != "":
 		add("staff_id = ?", s.StaffID)
+	default: // nobody sees nothing, and not what has no technician
+		add("1 = 0")
 	}
 	for _, eq := range []struct{ column, value string }{{"district_id", s.DistrictID}, {"home_id", s.HomeID}, {"category", s.Category}} {
 		if eq.value != "" {

@@ -93,7 +93,7 @@ func (Store) saveRow(ctx context.Context, tx *store.Tx, t *ticket.Ticket, at tim
 		_, err := tx.Exec(ctx, `INSERT INTO tickets_ticket (id, version, number, district_id, building_id, home_id, resident_id,
 			opener_id, staff_id, category, state, live, opened_at, updated_at, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			snapshot.ID, snapshot.Version, Number(snapshot), snapshot.Place.DistrictID, snapshot.Place.BuildingID, snapshot.Place.HomeID,
-			snapshot.For, snapshot.Opener.ID, staff, string(snapshot.Category), state, live, store.Micros(at), store.Micros(at), string(text))
+			snapshot.For, snapshot.Opener.ID, staff, string(snapshot.Category), state, live, store.Micros(snapshot.Timeline.Cycles[0].Posted), store.Micros(at), string(text))
 		return err
 	}
 	rows, err := tx.Exec(ctx, `UPDATE tickets_ticket SET version = ?, staff_id = ?, state = ?, live = ?, updated_at = ?, snapshot = ?

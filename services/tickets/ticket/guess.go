@@ -26,8 +26,8 @@ var dangers = []struct {
 	{Electrical, []string{"触电", "electrocuted", "electric shock"}},
 }
 
-// harmless phrases hold a danger word by accident.
-var harmless = strings.NewReplacer("打不着火", "", "点不着火", "", "不着火", "", "被困扰", "", "困扰", "")
+// harmless phrases hold a danger word, or another hint, by accident: a bathroom 卫生间 is not about cleanliness 卫生.
+var harmless = strings.NewReplacer("打不着火", "", "点不着火", "", "不着火", "", "被困扰", "", "困扰", "", "卫生间", "")
 
 // Guess finds the likeliest category and the priority in free words, Chinese or English. Without a hint it is Other and
 // ordinary. Danger words always make it P1.

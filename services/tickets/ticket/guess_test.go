@@ -17,6 +17,8 @@ func TestGuess(t *testing.T) {
 		"马桶堵了":                      {Plumbing, policy.P2},
 		"家里跳闸了，没电":                  {Electrical, policy.P2},
 		"楼道灯不亮":                     {Electrical, policy.P2},
+		"卫生间灯不亮了":                   {Electrical, policy.P2},
+		"卫生间很脏":                     {Cleaning, policy.P3},
 		"门锁坏了，钥匙打不开":                {DoorsWindows, policy.P3},
 		"空调不制冷":                     {HVAC, policy.P3},
 		"暖气不热":                      {HVAC, policy.P3},

@@ -114,6 +114,8 @@ type Snapshot struct {
 	Source string   `json:"source,omitzero"`
 	Words  string   `json:"words,omitzero"`
 	Photos []string `json:"photos,omitzero"`
+	// Trace is the W3C trace context of the tap.
+	Trace string `json:"trace,omitzero"`
 
 	// Stage is the state without the pause that may lie over it; ask State for what people see.
 	Stage     State     `json:"stage"`

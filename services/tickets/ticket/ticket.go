@@ -45,6 +45,8 @@ type Request struct {
 	Words     string
 	Photos    []string
 	Recent    Recent
+	// Trace is the trace of the tap, to which all that follows is told: see outbox.Join.
+	Trace string
 }
 
 // Recent counts what the resident who opens has opened before, for the limits.
@@ -78,6 +80,7 @@ func Open(r Request, p *policy.Policy, now time.Time) (*Ticket, error) {
 	t.record(Opened{
 		Stamp: stamp(r.By, now), ID: r.ID, Kind: orElse(r.Kind, info.Kind), Category: info.Code, Priority: priority, Policy: p.Ref,
 		Place: r.Place, For: r.person(), Source: shorten(tidy(r.Source), 32), Words: r.Words, Photos: slices.Clone(r.Photos),
+		Trace: r.Trace,
 	})
 	return t, nil
 }

@@ -33,9 +33,11 @@ export class Visit {
 
   async load(): Promise<void> {
     try {
+      const first = !this.ticket
       this.put(await tickets.get(this.id))
       this.error = ''
-      if (this.ticket?.state === 'STATE_UNDER_WAY' && !this.here) await this.locate()
+      // Later positions come by themselves; only who opens the page half-way has to ask.
+      if (first && this.ticket?.state === 'STATE_UNDER_WAY' && !this.here) await this.locate()
     } catch (problem) {
       this.error = problemText(problem)
     }

@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * GetMe tells who the caller is and what the caller may do
-         * @description GetMe tells who the caller is and what the caller may do.
+         * @description GetMe tells who the caller is and what the caller may do; nobody's name is hidden from its owner.
          */
         get: operations["identity.v1.Sessions/GetMe"];
         put?: never;

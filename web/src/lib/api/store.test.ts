@@ -8,7 +8,9 @@ describe('where people belong', () => {
     [{ staff_id: 's', roles: ['technician'] }, 'technician'],
     [{ staff_id: 's', roles: ['steward'] }, 'console'],
     [{ staff_id: 's', roles: ['technician', 'manager'] }, 'console'],
-    [{ staff_id: 's', roles: ['guard'] }, undefined],
+    [{ staff_id: 's', roles: ['guard'] }, 'technician'],
+    [{ staff_id: 's', roles: ['cleaner'] }, 'technician'],
+    [{ staff_id: 's', roles: ['operator'] }, undefined],
   ])('%j → %s', (me, app) => {
     expect(homeOf(me)).toBe(app)
   })

@@ -10,13 +10,19 @@ export function appOf(path: string): App | undefined {
   return first === 'resident' || first === 'technician' || first === 'console' ? first : undefined
 }
 
-const consoleRoles = ['steward', 'manager', 'director', 'operator', 'admin']
+const consoleRoles = ['steward', 'manager', 'director', 'admin']
+const fieldRoles = ['technician', 'guard', 'cleaner']
+
+/** goesOut says whether an employee with these roles takes tickets and goes to where they are. */
+export function goesOut(roles: string[]): boolean {
+  return roles.some((role) => fieldRoles.includes(role))
+}
 
 /** homeOf is the page that a person works in, by what the person is. */
 export function homeOf(me: { person_id?: string; staff_id?: string; roles?: string[] }): App | undefined {
   const roles = me.roles ?? []
   if (roles.some((role) => consoleRoles.includes(role))) return 'console'
-  if (roles.includes('technician')) return 'technician'
+  if (goesOut(roles)) return 'technician'
   return me.person_id ? 'resident' : undefined
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockTime, countdown, dateOf, dayName, etaWindow, moment, span } from './format'
+import { clockTime, countdown, dateOf, dayName, etaWindow, moment, span, waiting } from './format'
 
 // 14:10 in Shanghai on Monday, 24 March 2025
 const now = Date.parse('2025-03-24T06:10:00Z')
@@ -57,5 +57,10 @@ describe('lengths of time', () => {
     const zh = [0, 45, 65, 725, 3600, 3900, 90000, 172800].map((s) => span(s, 'zh'))
     expect(zh).toEqual(['0 秒', '45 秒', '1 分 5 秒', '12 分', '1 小时', '1 小时 5 分', '1 天 1 小时', '2 天'])
     expect(span(3900, 'en')).toBe('1 h 5 min')
+  })
+
+  it('tells who waits whole minutes', () => {
+    expect([-9, 20, 240, 3900].map((s) => waiting(s, 'zh'))).toEqual(['1 分钟', '1 分钟', '4 分钟', '1 小时 5 分'])
+    expect(waiting(290, 'en')).toBe('5 min')
   })
 })

@@ -96,6 +96,13 @@ export function span(seconds: number, lang: Lang): string {
   return `${head} ${word(rest, small)}`
 }
 
+/** waiting is a length of time as one says it to who waits, in whole minutes: "4 分钟", "1 小时 5 分". */
+export function waiting(seconds: number, lang: Lang): string {
+  const minutes = Math.max(1, Math.round(seconds / 60))
+  const said = span(minutes * 60, lang)
+  return lang === 'zh' && minutes < 60 ? said.replace('分', '分钟') : said
+}
+
 /** dateOf is the day with its weekday: "3月24日 周一". */
 export function dateOf(at: string | number, lang: Lang): string {
   const options = { month: lang === 'zh' ? 'long' : 'short', day: 'numeric', weekday: 'short' } as const

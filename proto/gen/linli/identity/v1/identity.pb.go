@@ -602,7 +602,7 @@ const file_linli_identity_v1_identity_proto_rawDesc = "" +
 	"\vpermissions\x18\a \x03(\tR\vpermissions\"\x11\n" +
 	"\x0fListKeysRequest\"&\n" +
 	"\x10ListKeysResponse\x12\x12\n" +
-	"\x04jwks\x18\x01 \x01(\tR\x04jwks2\xce\x04\n" +
+	"\x04jwks\x18\x01 \x01(\tR\x04jwks2\xd0\x04\n" +
 	"\bSessions\x12|\n" +
 	"\n" +
 	"RequestOtp\x12$.linli.identity.v1.RequestOtpRequest\x1a%.linli.identity.v1.RequestOtpResponse\"!\xea\xe0\x18\n" +
@@ -613,9 +613,10 @@ const file_linli_identity_v1_identity_proto_rawDesc = "" +
 	"\aRefresh\x12(.linli.identity.v1.RefreshSessionRequest\x1a\x1a.linli.identity.v1.Session\"/\xea\xe0\x18\f\n" +
 	"\x06public\x10\x03(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/sessions:refresh\x12l\n" +
 	"\x03End\x12$.linli.identity.v1.EndSessionRequest\x1a\x16.google.protobuf.Empty\"'\xea\xe0\x18\b\n" +
-	"\x04self\x10\x03\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sessions:end\x12[\n" +
-	"\x05GetMe\x12\x1f.linli.identity.v1.GetMeRequest\x1a\x15.linli.identity.v1.Me\"\x1a\xea\xe0\x18\b\n" +
-	"\x04self\x10\x01\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me2g\n" +
+	"\x04self\x10\x03\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sessions:end\x12]\n" +
+	"\x05GetMe\x12\x1f.linli.identity.v1.GetMeRequest\x1a\x15.linli.identity.v1.Me\"\x1c\xea\xe0\x18\n" +
+	"\n" +
+	"\x04self\x10\x01(\x01\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me2g\n" +
 	"\x04Keys\x12_\n" +
 	"\x04List\x12\".linli.identity.v1.ListKeysRequest\x1a#.linli.identity.v1.ListKeysResponse\"\x0e\xea\xe0\x18\n" +
 	"\n" +

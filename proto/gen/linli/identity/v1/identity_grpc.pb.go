@@ -43,7 +43,7 @@ type SessionsClient interface {
 	Refresh(ctx context.Context, in *RefreshSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// End closes the caller's session: its refresh token is spent at once, the access token lapses within minutes.
 	End(ctx context.Context, in *EndSessionRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// GetMe tells who the caller is and what the caller may do.
+	// GetMe tells who the caller is and what the caller may do; nobody's name is hidden from its owner.
 	GetMe(ctx context.Context, in *GetMeRequest, opts ...grpc.CallOption) (*Me, error)
 }
 
@@ -119,7 +119,7 @@ type SessionsServer interface {
 	Refresh(context.Context, *RefreshSessionRequest) (*Session, error)
 	// End closes the caller's session: its refresh token is spent at once, the access token lapses within minutes.
 	End(context.Context, *EndSessionRequest) (*emptypb.Empty, error)
-	// GetMe tells who the caller is and what the caller may do.
+	// GetMe tells who the caller is and what the caller may do; nobody's name is hidden from its owner.
 	GetMe(context.Context, *GetMeRequest) (*Me, error)
 	mustEmbedUnimplementedSessionsServer()
 }

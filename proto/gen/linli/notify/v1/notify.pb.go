@@ -469,11 +469,13 @@ type Signal struct {
 	// entry itself; absent in a signal that repeats one which may have been lost.
 	Entry *Entry `protobuf:"bytes,3,opt,name=entry,proto3" json:"entry,omitempty"`
 	// position of a technician on the way, for one person only; such a signal has no seq.
-	Position      *v1.Point              `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
-	OnlyPersonId  string                 `protobuf:"bytes,5,opt,name=only_person_id,json=onlyPersonId,proto3" json:"only_person_id,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
-	EtaFrom       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
-	EtaTo         *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	Position     *v1.Point              `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
+	OnlyPersonId string                 `protobuf:"bytes,5,opt,name=only_person_id,json=onlyPersonId,proto3" json:"only_person_id,omitempty"`
+	At           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
+	EtaFrom      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
+	EtaTo        *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	// traceparent is the W3C trace context of what happened.
+	Traceparent   string `protobuf:"bytes,9,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -564,6 +566,13 @@ func (x *Signal) GetEtaTo() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Signal) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
+}
+
 var File_linli_notify_v1_notify_proto protoreflect.FileDescriptor
 
 const file_linli_notify_v1_notify_proto_rawDesc = "" +
@@ -606,7 +615,7 @@ const file_linli_notify_v1_notify_proto_rawDesc = "" +
 	"read_up_to\x18\x02 \x01(\x03R\breadUpTo\x12\x16\n" +
 	"\x06unread\x18\x03 \x01(\x05R\x06unread\",\n" +
 	"\x0fMarkReadRequest\x12\x19\n" +
-	"\x03seq\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"\xcc\x02\n" +
+	"\x03seq\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x03seq\"\xee\x02\n" +
 	"\x06Signal\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x03R\x03seq\x12,\n" +
@@ -615,7 +624,8 @@ const file_linli_notify_v1_notify_proto_rawDesc = "" +
 	"\x0eonly_person_id\x18\x05 \x01(\tR\fonlyPersonId\x12*\n" +
 	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x125\n" +
 	"\beta_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo2\xe0\x02\n" +
+	"\x06eta_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo\x12 \n" +
+	"\vtraceparent\x18\t \x01(\tR\vtraceparent2\xe0\x02\n" +
 	"\x05Feeds\x12X\n" +
 	"\x04List\x12\x1c.linli.notify.v1.ListRequest\x1a\x1d.linli.notify.v1.ListResponse\"\x13\xea\xe0\x18\x0f\n" +
 	"\vnotify:read\x10\x01\x12\x83\x01\n" +

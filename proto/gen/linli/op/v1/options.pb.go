@@ -152,7 +152,7 @@ type Operation struct {
 	Urgent bool `protobuf:"varint,3,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// deadline_ms is the time the rpc may take on the server; 0 means the default of 5,000.
 	DeadlineMs uint32 `protobuf:"varint,4,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
-	// reveals says that the answer holds personal data in clear; only an rpc that records a reason may set it.
+	// reveals says that the answer holds personal data in clear; only an rpc that records a reason, or tells callers of themselves, may set it.
 	Reveals bool `protobuf:"varint,5,opt,name=reveals,proto3" json:"reveals,omitempty"`
 	// if_match says that the caller must send the etag it saw as If-Match (RFC 9110, 13.1.1): 428 without it, 412 when it is stale.
 	IfMatch       bool `protobuf:"varint,6,opt,name=if_match,json=ifMatch,proto3" json:"if_match,omitempty"`

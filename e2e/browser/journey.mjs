@@ -1,0 +1,161 @@
+// A ticket from the tap to the rating, by three people in three windows: node journey.mjs WORLD, where WORLD is JSON:
+// {url, codes, resident, technicians: [{username, password}, …], steward, pictures}. Nobody may be on duty when it begins.
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { accessible, sideways, tooSmall } from './checks.mjs'
+import { Codes, Resident, Steward, Technician } from './people.mjs'
+import { phone, Stage } from './stage.mjs'
+
+const world = JSON.parse(process.argv[2])
+const stage = new Stage(world.url)
+const faults = []
+
+/** step says what happens, so that a failure shows how far the journey came. */
+async function step(what, act) {
+  const result = await act()
+  console.log(`ok ${what}`)
+  return result
+}
+
+/** look judges what stands on a page now. */
+async function look(name, page) {
+  if (world.pictures) await page.screenshot({ path: join(world.pictures, `${name}.png`) })
+  for (const fault of await accessible(page)) faults.push(`${name}: ${fault}`)
+  for (const small of await tooSmall(page)) faults.push(`${name}: ${small}`)
+  if ((await sideways(page)) > 0) faults.push(`${name}: can be pushed sideways`)
+}
+
+const codes = new Codes(world.codes)
+const window = /预计 \d\d:\d\d(–\d\d:\d\d)? 到达/
+
+async function arrive() {
+  const door = await stage.window(phone)
+  await door.goto(world.url)
+  await door.getByRole('heading', { level: 1 }).waitFor()
+  await look('chooser', door)
+  const resident = await Resident.enter(stage, codes, world.resident)
+  await look('resident-home', resident.page)
+  const steward = await Steward.enter(stage, world.steward)
+  await look('console-empty', steward.page)
+  const technician = await Technician.enter(stage, world.technicians[0])
+  await look('technician-off', technician.page)
+  return { resident, steward, technician }
+}
+
+/** tap opens a ticket with two taps while nobody works: the console must cry out. */
+async function tap({ resident, steward }) {
+  const taps = await resident.countsTaps()
+  const number = await resident.opens('水管水暖')
+  assert.equal(await taps(), 2, 'taps from the home page to an opened ticket')
+  await resident.sees('暂时没有空闲的师傅')
+  await look('resident-waiting', resident.page)
+  await steward.alarm(number).waitFor()
+  await look('console-alarm', steward.page)
+  return number
+}
+
+/** work carries the ticket to its end while the resident's page moves along by itself. */
+async function work({ resident, technician }, number) {
+  await technician.startsDuty()
+  await technician.offer(number).getByRole('timer', { name: /剩余 \d+:\d\d/ }).waitFor()
+  await look('technician-offer', technician.page)
+  await resident.sees(/^已派给.+，等待接单$/)
+  await technician.accepts(number)
+  await resident.sees(/已接单$/)
+  await resident.sees(window)
+  await technician.departs()
+  await technician.walks()
+  await look('technician-under-way', technician.page)
+  await resident.sees(/正在赶来$/)
+  await resident.map().waitFor()
+  await look('resident-under-way', resident.page)
+  await technician.arrives()
+  await resident.sees(/已到达，正在维修$/)
+  await resident.map().waitFor({ state: 'detached' })
+  await technician.pauses('等待配件')
+  await resident.sees('等待配件')
+  await look('technician-paused', technician.page)
+  await technician.resumes()
+  await technician.finishes('更换角阀，试水正常', 'DN15 角阀 ×1')
+  await resident.sees('更换角阀，试水正常')
+  await look('resident-finished', resident.page)
+}
+
+async function rate({ resident, steward }, number) {
+  await resident.rates(5, '很快，谢谢师傅')
+  await look('resident-rated', resident.page)
+  const panel = await steward.looksAt(number)
+  await panel.getByText('“很快，谢谢师傅”').waitFor()
+  await panel.getByRole('img', { name: '5 星' }).waitFor()
+  for (const clock of ['T1', 'T2', 'T3']) assert.match(await panel.getByText(clock, { exact: true }).locator('../..').textContent(), /\d/)
+  await panel.getByText('总分').waitFor()
+  await look('console-story', steward.page)
+}
+
+/** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
+async function call({ steward, technician }) {
+  const other = await Technician.enter(stage, world.technicians[1])
+  await other.startsDuty()
+  const workers = { [await technician.name()]: technician, [await other.name()]: other }
+  const number = await steward.opensFor(world.address, '卫生间水龙头一直滴水', (page) => look('console-phone', page))
+  await steward.panel().getByText('卫生间水龙头一直滴水').first().waitFor()
+  const name = await steward.transfers('住户指定', (page) => look('console-transfer', page))
+  await steward.panel().getByText('人工派单').first().waitFor()
+  await steward.panel().getByText('“住户指定”').waitFor()
+  await workers[name].declines(number, '手头还有活')
+  await steward.panel().getByText('未接').first().waitFor()
+  await look('console-declined', steward.page)
+}
+
+/** again: what was rated is not fixed after all, and the same ticket returns. */
+async function again({ resident, steward }, number) {
+  await resident.saysNotFixed('又开始滴水')
+  await resident.sees('第 2 次')
+  await steward.column('已完工').getByText(number).waitFor({ state: 'detached' })
+}
+
+/** tell: another ticket in free words with a photo, a call for haste, and a change of mind. */
+async function tell({ resident, steward }) {
+  await resident.goesHome()
+  const number = await resident.tells('客厅插座冒火花，怕有危险', await steward.page.screenshot())
+  await resident.sees('电路照明')
+  await resident.page.getByRole('img', { name: '现场照片' }).waitFor()
+  await resident.urges()
+  await look('resident-photo', resident.page)
+  await steward.card(number).getByText('催 1 次').waitFor()
+  await resident.cancels('物业已经断电')
+}
+
+async function english({ resident, steward }) {
+  await resident.goesHome()
+  for (const { page } of [resident, steward]) await page.getByRole('button', { name: 'English' }).click()
+  await resident.page.getByRole('heading', { name: 'Home repair' }).waitFor()
+  await steward.page.getByRole('button', { name: 'Open for a caller' }).waitFor()
+  await look('resident-english', resident.page)
+  await look('console-english', steward.page)
+  for (const { page } of [resident, steward]) await page.emulateMedia({ colorScheme: 'dark' })
+  await look('resident-dark', resident.page)
+  await look('console-dark', steward.page)
+}
+
+try {
+  if (world.pictures) await mkdir(world.pictures, { recursive: true })
+  const people = await step('three people sign in', arrive)
+  const number = await step('two taps open a ticket; nobody is on duty and the console cries out', () => tap(people))
+  await step('a technician accepts, comes, pauses and finishes; the resident sees every step', () => work(people, number))
+  await step('the resident rates, and the console shows it with the whole story', () => rate(people, number))
+  await step('a steward opens for a caller in free words and sends another technician', () => call(people))
+  await step('what is not fixed returns on the same ticket', () => again(people, number))
+  await step('a resident tells it in words with a photo, asks for haste and cancels', () => tell(people))
+  await step('the pages speak English, and are read in the dark', () => english(people))
+  assert.deepEqual(faults, [], 'what shuts people out')
+  assert.deepEqual(stage.complaints, [], 'what went wrong behind the pages')
+} catch (error) {
+  console.error(error)
+  if (world.pictures) for (const path of await stage.photograph(world.pictures)) console.error(`see ${path}`)
+  for (const complaint of [...faults, ...stage.complaints]) console.error(complaint)
+  process.exitCode = 1
+} finally {
+  await stage.close()
+}

@@ -1,0 +1,83 @@
+// A stage is one browser in which several people sit, each with a window of their own. It notes whatever a person would
+// never see but a developer should: errors in the console, refused scripts, answers that are errors, calls to strangers.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+export const patience = 30_000
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const phone = { width: 390, height: 844 }
+export const desk = { width: 1440, height: 900 }
+
+export class Stage {
+  /** complaints is what went wrong behind the pages. */
+  complaints = []
+  #windows = []
+
+  /** url is where the platform answers; a picture is sharper with a larger scale. */
+  constructor(url, { scale = 1, dark = false } = {}) {
+    this.url = url
+    this.scale = scale
+    this.dark = dark
+  }
+
+  /** window opens an empty window of a size, with nothing remembered. */
+  async window(viewport) {
+    const dir = await mkdtemp(join(tmpdir(), 'linli-window-'))
+    const context = await chromium.launchPersistentContext(dir, {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: flags,
+      viewport,
+      deviceScaleFactor: this.scale,
+      colorScheme: this.dark ? 'dark' : 'light',
+      locale: 'zh-CN',
+      timezoneId: 'Asia/Shanghai',
+      reducedMotion: 'reduce',
+    })
+    context.setDefaultTimeout(patience)
+    this.#windows.push({ context, dir })
+    const page = context.pages()[0] ?? (await context.newPage())
+    this.#watch(page)
+    return page
+  }
+
+  #watch(page) {
+    const complain = (what) => this.complaints.push(`${new URL(page.url()).pathname}: ${what}`)
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complain(`${message.type()} ${message.text()}`)
+    })
+    page.on('pageerror', (error) => complain(error.stack ?? String(error)))
+    page.on('response', (answer) => {
+      if (answer.status() >= 400) complain(`${answer.status()} ${answer.request().method()} ${answer.url()}`)
+    })
+    page.on('request', (request) => {
+      const to = new URL(request.url())
+      if (to.protocol.startsWith('http') && to.origin !== new URL(this.url).origin) complain(`asked a stranger: ${to}`)
+    })
+  }
+
+  /** photograph keeps what every window shows and answers where. */
+  async photograph(folder) {
+    const paths = this.#windows.map((_, i) => join(folder, `failed-${i + 1}.png`))
+    await Promise.all(this.#windows.map(({ context }, i) => context.pages()[0]?.screenshot({ path: paths[i] })))
+    return paths
+  }
+
+  async close() {
+    for (const { context, dir } of this.#windows) {
+      await context.close()
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+}

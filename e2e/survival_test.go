@@ -1,0 +1,159 @@
+package e2e_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/go-cmp/cmp"
+	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
+	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
+	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+
+	"github.com/linlihub/linli/e2e/harness"
+)
+
+// drain waits until the technicians have finished every ticket. Nothing comes any more from then on.
+func (l *load) drain() {
+	l.Eventually("all work ends", func() error {
+		open := 0
+		for _, t := range l.tickets() {
+			if t.GetState() != ticketsv1.State_STATE_FINISHED {
+				open++
+			}
+		}
+		if open > 0 {
+			return fmt.Errorf("%d tickets are open", open)
+		}
+		return nil
+	})
+	for _, district := range []string{"d1", "d2"} {
+		board, err := harness.Boards(l.Staff("m1")).Get(l.Context(), &dispatchv1.GetBoardRequest{DistrictId: district})
+		if err != nil || len(board.GetWaiting())+len(board.GetVisits()) > 0 {
+			l.T().Fatalf("the board of %s holds what is finished: %v, %v", district, board, err)
+		}
+	}
+}
+
+// check compares what the platform knows with what it answered.
+func (l *load) check() {
+	l.T().Helper()
+	known := l.tickets()
+	var want []string
+	for _, id := range l.accepted {
+		want = append(want, id)
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(known))); diff != "" {
+		l.T().Errorf("tickets (-answered +known):\n%s", diff)
+	}
+	l.T().Logf("%d tickets were accepted", len(want))
+	told := map[string][]string{}
+	for _, district := range []string{"d1", "d2"} {
+		for _, e := range l.feed(district) {
+			told[e.GetTicketId()] = append(told[e.GetTicketId()], e.GetType())
+		}
+	}
+	for _, id := range want {
+		l.checkStory(id, told[id])
+	}
+}
+
+// tickets are all that there are, by id; each comes once.
+func (l *load) tickets() map[string]*ticketsv1.Ticket {
+	l.T().Helper()
+	known := map[string]*ticketsv1.Ticket{}
+	for token := ""; ; {
+		page, err := harness.Tickets(l.Staff("m1")).List(l.Context(), &ticketsv1.ListRequest{PageSize: 200, PageToken: token})
+		if err != nil {
+			l.T().Fatal(err)
+		}
+		for _, t := range page.GetTickets() {
+			if known[t.GetId()] != nil {
+				l.T().Errorf("ticket %s is listed twice", t.GetId())
+			}
+			known[t.GetId()] = t
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			return known
+		}
+	}
+}
+
+// feed reads a district's feed from its beginning to its end. Its numbers have no gap and no event comes twice.
+func (l *load) feed(district string) (all []*notifyv1.Entry) {
+	l.T().Helper()
+	newest := l.Listen(l.Staff("m1"), "/v1/districts/"+district+"/events", "0")
+	seen := map[string]bool{}
+	for left := l.openedIn(district); left > 0; {
+		e := l.Next(newest)
+		if e == nil {
+			l.T().Fatalf("feed of %s: %d tickets are not finished there after %d entries; the log:\n%s", district, left, len(all), l.Log())
+		}
+		if want := int64(len(all)) + 1; e.GetSeq() != want {
+			l.T().Fatalf("feed of %s: entry %d follows %d", district, e.GetSeq(), want-1)
+		}
+		if seen[e.GetEventId()] {
+			l.T().Errorf("feed of %s: event %s was applied twice", district, e.GetEventId())
+		}
+		seen[e.GetEventId()] = true
+		if all = append(all, e); e.GetType() == "TicketFinished" {
+			left--
+		}
+	}
+	return all
+}
+
+// openedIn counts the tickets of a district: homes up to h40 lie in d1.
+func (l *load) openedIn(district string) (n int) {
+	for key := range l.accepted {
+		var home int
+		fmt.Sscanf(key, "%d/", &home) //nolint:errcheck // the keys are our own
+		if (home <= harness.Homes) == (district == "d1") {
+			n++
+		}
+	}
+	return n
+}
+
+// spoken names what the log of a ticket becomes in a feed.
+var spoken = map[string]string{
+	"opened": "TicketOpened", "assigned": "TicketAssigned", "unassigned": "TicketUnassigned", "accepted": "TicketAccepted",
+	"departed": "TicketDeparted", "eta_moved": "TicketEtaMoved", "arrived": "TicketArrived", "finished": "TicketFinished",
+	"no_candidate_raised": "TicketStranded", "escalated": "TicketEscalated",
+}
+
+// checkStory sees that a ticket went its way once, that it never had two open visits, and that its district heard of every
+// step exactly once.
+func (l *load) checkStory(id string, told []string) {
+	l.T().Helper()
+	story, err := harness.Tickets(l.Staff("m1")).GetStory(l.Context(), &ticketsv1.GetStoryRequest{Id: id})
+	if err != nil {
+		l.T().Fatal(err)
+	}
+	var want []string
+	open, times := 0, map[string]int{}
+	for i, e := range story.GetEntries() {
+		if e.GetSeq() != int32(i)+1 || e.GetLate() {
+			l.T().Errorf("ticket %s: entry %d is %v", id, i+1, e)
+		}
+		switch times[e.GetType()]++; e.GetType() {
+		case "assigned":
+			open++
+		case "unassigned", "finished":
+			open--
+		}
+		if open < 0 || open > 1 {
+			l.T().Errorf("ticket %s has %d open visits after entry %d", id, open, i+1)
+		}
+		want = append(want, spoken[e.GetType()])
+	}
+	for _, once := range []string{"opened", "accepted", "departed", "arrived", "finished"} {
+		if times[once] != 1 {
+			l.T().Errorf("ticket %s was %s %d times", id, once, times[once])
+		}
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		l.T().Errorf("ticket %s (-its story +its district's feed):\n%s", id, diff)
+	}
+}
