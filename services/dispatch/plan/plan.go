@@ -17,6 +17,7 @@ type View struct {
 	Policy      Policy
 	Jobs        []Job // those that nobody has yet
 	Technicians []Technician
+	Forecast    *Forecast // nil: nothing is known of what will come
 }
 
 // Outcome is what should happen now. Each job of the view, and of each withdrawn visit, is in exactly one of Decisions,
@@ -27,6 +28,7 @@ type Outcome struct {
 	Stranded    []Stranded
 	Postponed   []Postponed
 	Arrivals    []Arrival // of the visits that stay, by technician and queue
+	Moves       []Move    // where idle technicians had better wait
 }
 
 // Withdrawal takes a visit that has not begun from its technician, for an emergency.
