@@ -104,6 +104,9 @@ func (o *options) one(name string, d world.Day) (result, error) {
 		return result{}, err
 	}
 	var forecast *plan.Forecast
+	if name == "ours" {
+		forecast = d.Spec.Forecast()
+	}
 	if settings.Travel == nil {
 		settings.Travel = world.Street{}
 	}

@@ -17,3 +17,28 @@ type Move struct {
 	Staff string
 	To    Place
 }
+
+// between sums what is expected within a time from now, in seconds.
+func (f *Forecast) between(now time.Time, horizon float64) (sum float64) {
+	from := now.Sub(f.Begin).Seconds()
+	to := from + horizon
+	for h, bySkill := range f.Hours {
+		lo, hi := max(from, float64(h)*3600), min(to, float64(h+1)*3600)
+		if hi <= lo {
+			continue
+		}
+		for _, n := range bySkill {
+			sum += n * (hi - lo) / 3600
+		}
+	}
+	return sum
+}
+
+// work is the mean of Works in seconds.
+func (f *Forecast) work() float64 {
+	sum := 0.
+	for _, w := range f.Works {
+		sum += w.Seconds()
+	}
+	return sum / float64(max(1, len(f.Works)))
+}

@@ -53,6 +53,7 @@ type Wait string
 const (
 	ForRoom        Wait = "room"        // the queues are full, or others need them more
 	ForAppointment Wait = "appointment" // it is too early to send somebody
+	ForBetter      Wait = "better"      // somebody better will be free soon
 )
 
 // Plan decides for a view at a time.
@@ -65,7 +66,11 @@ func Plan(v View, now time.Time) Outcome {
 	p.rounds(emergencies)
 	ordinary = append(ordinary, p.bumped...)
 	slices.SortFunc(ordinary, urgency)
-	p.rounds(ordinary)
+	if v.Forecast != nil && p.policy.Promise.Worth > 0 {
+		p.promises(ordinary)
+	} else {
+		p.rounds(ordinary)
+	}
 	for _, t := range pooled {
 		p.ask(t)
 	}
