@@ -43,14 +43,13 @@ func weight(t *world.Ticket) float64 {
 	return 1
 }
 
-// Hindsight answers tours for a day that is known ahead, found within a time on the wall; and what became of the tickets
-// when those that no tour reaches in time are done at its end.
-func Hindsight(d world.Day, limit time.Duration, watch func() time.Time) (tour.Answer, world.Served) {
+// Hindsight answers what becomes of a day that is known ahead, by tours found within a time on the wall. Tickets that no
+// tour reaches in time are done at its end.
+func Hindsight(d world.Day, limit time.Duration, watch func() time.Time) world.Served {
 	p := Problem(d)
 	began := watch()
 	gone := func(int) float64 { return float64(watch().Sub(began)) / float64(limit) }
-	a := tour.Solve(p, rand.New(rand.NewPCG(d.Spec.Seed, 1)), gone)
-	return a, live(d, p, a)
+	return live(d, p, tour.Solve(p, rand.New(rand.NewPCG(d.Spec.Seed, 1)), gone))
 }
 
 // live drives the tours, and gives each ticket that is left to whoever is there first after their tour.

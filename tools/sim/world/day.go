@@ -2,7 +2,6 @@
 package world
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -106,7 +105,9 @@ func (s Spec) ticket(r *rand.Rand, n int, at float64) Ticket {
 }
 
 // lognormal has mean one.
-func lognormal(r *rand.Rand, sigma float64) float64 { return math.Exp(sigma*r.NormFloat64() - sigma*sigma/2) }
+func lognormal(r *rand.Rand, sigma float64) float64 {
+	return math.Exp(sigma*r.NormFloat64() - sigma*sigma/2)
+}
 
 func (s Spec) priority(u float64) plan.Priority {
 	for i, share := range s.Mix {
@@ -143,7 +144,9 @@ const (
 
 var metresLon = metresLat * math.Cos(south*math.Pi/180)
 
-func (s Spec) place(r *rand.Rand) plan.Place { return At(r.Float64()*s.SideKM*1000, r.Float64()*s.SideKM*1000) }
+func (s Spec) place(r *rand.Rand) plan.Place {
+	return At(r.Float64()*s.SideKM*1000, r.Float64()*s.SideKM*1000)
+}
 
 // At is the place so many metres east and north of the corner of the map.
 func At(east, north float64) plan.Place {
@@ -187,5 +190,3 @@ const district = "d1"
 func instant(at float64) time.Time { return Begin.Add(seconds(at)) }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-func byOpened(a, b Ticket) int { return cmp.Compare(a.Opened, b.Opened) }
