@@ -91,5 +91,11 @@ bench: ## benchmarks: of packages, then of the whole in e2e/bench
 	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
 	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
+.PHONY: bench-dispatch
+bench-dispatch: ## dispatch against simple policies, its own parts and hindsight, four days at each of three rates; bin/dispatch.json
+	@mkdir -p bin
+	go -C tools run ./sim run --rate 70,85,110 --seeds 1,2,3,4 --json $(CURDIR)/bin/dispatch.json \
+		--policies ours,greedy,fcfs,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption,hindsight
+
 clean: ## what make built; never DATA
 	rm -rf bin

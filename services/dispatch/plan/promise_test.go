@@ -45,25 +45,38 @@ func TestPromises(t *testing.T) {
 		waits   map[string]Wait
 	}{
 		"under load the short job goes first": {
-			8, []Job{job("long", north(3), 0, 100*time.Minute), job("short", north(3), 0, 20*time.Minute)},
-			[]Technician{plumber("a", north(1))}, "short", map[string]Wait{"long": ForRoom},
+			8,
+			[]Job{job("long", north(3), 0, 100*time.Minute), job("short", north(3), 0, 20*time.Minute)},
+			[]Technician{plumber("a", north(1))},
+			"short",
+			map[string]Wait{"long": ForRoom},
 		},
 		"one that can be kept goes before one that cannot": {
-			8, []Job{job("late", north(2), 40*time.Minute, 35*time.Minute), job("good", north(6), 10*time.Minute, 35*time.Minute)},
-			[]Technician{plumber("a", north(1))}, "good", map[string]Wait{"late": ForRoom},
+			8,
+			[]Job{job("late", north(2), 40*time.Minute, 35*time.Minute), job("good", north(6), 10*time.Minute, 35*time.Minute)},
+			[]Technician{plumber("a", north(1))},
+			"good",
+			map[string]Wait{"late": ForRoom},
 		},
 		"who has starved goes before one that can be kept": {
-			8, []Job{job("late", north(2), 6*time.Hour, 35*time.Minute), job("good", north(6), 10*time.Minute, 35*time.Minute)},
-			[]Technician{plumber("a", north(1))}, "late", map[string]Wait{"good": ForRoom},
+			8,
+			[]Job{job("late", north(2), 6*time.Hour, 35*time.Minute), job("good", north(6), 10*time.Minute, 35*time.Minute)},
+			[]Technician{plumber("a", north(1))},
+			"late",
+			map[string]Wait{"good": ForRoom},
 		},
 		"a broken promise is still done when there is time": {
-			.5, []Job{job("late", north(2), 40*time.Minute, 35*time.Minute)},
-			[]Technician{plumber("a", north(1))}, "late", nil,
+			.5,
+			[]Job{job("late", north(2), 40*time.Minute, 35*time.Minute)},
+			[]Technician{plumber("a", north(1))},
+			"late", nil,
 		},
 		"somebody next door is free in a minute": {
-			8, []Job{job("k", north(20), 5*time.Minute, 35*time.Minute)},
+			8,
+			[]Job{job("k", north(20), 5*time.Minute, 35*time.Minute)},
 			[]Technician{plumber("far", north(1)), plumber("near", north(20), onSite(north(20), time.Minute))},
-			"", map[string]Wait{"k": ForBetter},
+			"",
+			map[string]Wait{"k": ForBetter},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

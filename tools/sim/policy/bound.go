@@ -2,6 +2,7 @@ package policy
 
 import (
 	"github.com/linlihub/linli/services/dispatch/tour"
+
 	"github.com/linlihub/linli/tools/sim/world"
 )
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/linlihub/linli/services/dispatch/tour"
+
 	"github.com/linlihub/linli/tools/sim/world"
 )
 

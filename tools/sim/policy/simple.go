@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/linlihub/linli/services/dispatch/plan"
+
 	"github.com/linlihub/linli/tools/sim/world"
 )
 
