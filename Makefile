@@ -16,7 +16,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench pictures clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench bench-dispatch pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -110,6 +110,11 @@ bench: ## benchmarks: of packages, then of the whole in e2e/bench
 
 pictures: bin/linli e2e/browser/node_modules/.package-lock.json ## the pictures of the README, from a demo community at work
 	node e2e/browser/pictures.mjs bin/linli docs/pictures
+
+bench-dispatch: ## dispatch against simple policies, its own parts and hindsight, four days at each of three rates; bin/dispatch.json
+	@mkdir -p bin
+	go -C tools run ./sim run --rate 70,85,110 --seeds 1,2,3,4 --json $(CURDIR)/bin/dispatch.json \
+		--policies ours,greedy,fcfs,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption,hindsight
 
 clean: ## what make built; never DATA
 	rm -rf bin

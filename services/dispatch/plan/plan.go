@@ -17,6 +17,7 @@ type View struct {
 	Policy      Policy
 	Jobs        []Job // those that nobody has yet
 	Technicians []Technician
+	Forecast    *Forecast // nil: nothing is known of what will come
 }
 
 // Outcome is what should happen now. Each job of the view, and of each withdrawn visit, is in exactly one of Decisions,
@@ -27,6 +28,7 @@ type Outcome struct {
 	Stranded    []Stranded
 	Postponed   []Postponed
 	Arrivals    []Arrival // of the visits that stay, by technician and queue
+	Moves       []Move    // where idle technicians had better wait
 }
 
 // Withdrawal takes a visit that has not begun from its technician, for an emergency.
@@ -51,6 +53,7 @@ type Wait string
 const (
 	ForRoom        Wait = "room"        // the queues are full, or others need them more
 	ForAppointment Wait = "appointment" // it is too early to send somebody
+	ForBetter      Wait = "better"      // somebody better will be free soon
 )
 
 // Plan decides for a view at a time.
@@ -63,7 +66,11 @@ func Plan(v View, now time.Time) Outcome {
 	p.rounds(emergencies)
 	ordinary = append(ordinary, p.bumped...)
 	slices.SortFunc(ordinary, urgency)
-	p.rounds(ordinary)
+	if v.Forecast != nil && p.policy.Promise.Worth > 0 {
+		p.promises(ordinary)
+	} else {
+		p.rounds(ordinary)
+	}
 	for _, t := range pooled {
 		p.ask(t)
 	}

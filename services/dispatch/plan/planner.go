@@ -11,14 +11,15 @@ import (
 
 // planner is the scratch pad of one Plan.
 type planner struct {
-	policy *Policy
-	now    time.Time
-	slots  []*slot // by staff id
-	crowd  *crowd
-	mean   float64 // visits today per technician on duty
-	bumped []*task
-	solver assign.Solver
-	out    Outcome
+	policy   *Policy
+	now      time.Time
+	forecast *Forecast
+	slots    []*slot // by staff id
+	crowd    *crowd
+	mean     float64 // visits today per technician on duty
+	bumped   []*task
+	solver   assign.Solver
+	out      Outcome
 }
 
 // slot is a technician while the rounds fill the queue.
@@ -58,7 +59,7 @@ type task struct {
 func (t *task) urgent() bool { return t.class == P1 }
 
 func newPlanner(v View, now time.Time) *planner {
-	p := &planner{policy: v.Policy.orDefault(), now: now}
+	p := &planner{policy: v.Policy.orDefault(), now: now, forecast: v.Forecast}
 	for i := range v.Technicians {
 		p.slots = append(p.slots, p.slot(&v.Technicians[i]))
 	}

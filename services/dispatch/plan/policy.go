@@ -28,6 +28,8 @@ type Policy struct {
 	Soon            time.Duration // when somebody arrives who should be there
 	Standard        time.Duration // what a job takes that does not say
 
+	Promise Promise // how promised times are kept when a forecast says what will come
+
 	Gated  []string  // skills that nobody may use without a valid certificate
 	Travel Travel    // how long a way takes
 	Road   Quantiles // how real ways spread around that
@@ -46,7 +48,7 @@ func Default() Policy {
 		Horizon: 2 * time.Hour, AppointmentLead: 30 * time.Minute, DeclineMemory: 30 * time.Minute,
 		MinSpread: 5 * time.Minute, Overrun: 10 * time.Minute, Soon: time.Minute, Standard: 35 * time.Minute,
 		Gated:  []string{"electrical", "lift", "gas", "fire"},
-		Travel: EBike{}, Road: Quantiles{1, 1.5}, Work: Quantiles{1, 1.9},
+		Travel: EBike{}, Road: Quantiles{1, 1.5}, Work: Quantiles{1, 1.9}, Promise: defaultPromise(),
 	}
 }
 

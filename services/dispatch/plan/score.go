@@ -14,11 +14,16 @@ type Score struct {
 	Unanswered float64 `json:"unanswered"`
 	Preemption float64 `json:"preemption"`
 	Ageing     float64 `json:"ageing"` // a credit: negative
+
+	// Only where promises are weighed with a forecast: the promise that is kept, a credit, and the technician's time on
+	// site at its present price.
+	Promise float64 `json:"promise,omitempty"`
+	Effort  float64 `json:"effort,omitempty"`
 }
 
 // Total is the cost that competed.
 func (s Score) Total() float64 {
-	return s.Travel + s.Waiting + s.Lateness + s.Fairness + s.Unanswered + s.Preemption + s.Ageing
+	return s.Travel + s.Waiting + s.Lateness + s.Fairness + s.Unanswered + s.Preemption + s.Ageing + s.Promise + s.Effort
 }
 
 // Part is one part of a score with its name for people.
@@ -29,7 +34,7 @@ type Part struct {
 
 // Parts lists the parts, the way and the waiting first. The sum of the values is the total.
 func (s Score) Parts() []Part {
-	return []Part{
+	parts := []Part{
 		{"travel", "路程", "the way", s.Travel},
 		{"waiting", "住户等待", "the resident's waiting", s.Waiting},
 		{"lateness", "超过承诺时间", "beyond the promised time", s.Lateness},
@@ -38,6 +43,12 @@ func (s Score) Parts() []Part {
 		{"unanswered", "上次未应答", "did not answer before", s.Unanswered},
 		{"preemption", "让路的工单", "the visit that gives way", s.Preemption},
 	}
+	if s.Promise != 0 || s.Effort != 0 {
+		parts = append(parts,
+			Part{"promise", "守住承诺时间", "a promise kept", s.Promise},
+			Part{"effort", "上门工时", "time on site at its price", s.Effort})
+	}
+	return parts
 }
 
 // option is one way to give a job to a technician.

@@ -1,0 +1,44 @@
+package plan
+
+import "time"
+
+// Forecast is what is expected to come in. It is part of the View, so that a decision that looks ahead can be replayed.
+type Forecast struct {
+	// Hours are the arrivals per hour that are expected, by skill, one map for each coming hour, this one first.
+	Hours []map[string]float64
+	// Begin is when the first of Hours begins.
+	Begin time.Time
+	// Works are quantiles of what jobs take, evenly spread: ten values are the middles of ten equal shares.
+	Works []time.Duration
+}
+
+// Move advises an idle technician to wait elsewhere, where work is expected.
+type Move struct {
+	Staff string
+	To    Place
+}
+
+// between sums what is expected within a time from now, in seconds.
+func (f *Forecast) between(now time.Time, horizon float64) (sum float64) {
+	from := now.Sub(f.Begin).Seconds()
+	to := from + horizon
+	for h, bySkill := range f.Hours {
+		lo, hi := max(from, float64(h)*3600), min(to, float64(h+1)*3600)
+		if hi <= lo {
+			continue
+		}
+		for _, n := range bySkill {
+			sum += n * (hi - lo) / 3600
+		}
+	}
+	return sum
+}
+
+// work is the mean of Works in seconds.
+func (f *Forecast) work() float64 {
+	sum := 0.
+	for _, w := range f.Works {
+		sum += w.Seconds()
+	}
+	return sum / float64(max(1, len(f.Works)))
+}

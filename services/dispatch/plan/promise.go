@@ -1,0 +1,151 @@
+package plan
+
+import (
+	"math"
+	"time"
+)
+
+// Promise is how the planner keeps as many promised times as it can while more work comes in than can be done at once.
+// It needs a forecast; without one the waiting of residents is weighed as it is.
+//
+// A promise kept is worth a fixed sum; a technician's second has a price that rises with the load that is expected. So a
+// long job far away gives way when it would cost two promises elsewhere, and only then. The numbers were chosen on days
+// that no figure of the benchmark is measured on.
+type Promise struct {
+	Worth    float64       // weighted seconds; zero: weigh waiting instead
+	Dear     time.Duration // of a technician's time under full load is worth one promise
+	Idle     float64       // the load below which time has only the price Floor
+	Full     float64       // the load above which it has its full price
+	Floor    float64       // share of the full price
+	Lookout  time.Duration // how far ahead load is counted
+	Ride     time.Duration // a typical ride to the next job
+	Hope     float64       // share of a promise's gain that is hoped for when its ticket waits for a better moment
+	Slack    time.Duration // before the due time hope begins to fade
+	Patience float64       // per second until a technician is free: who is free now is certain
+	Ahead    time.Duration // how far ahead a technician may become free to be thought of
+	Lead     time.Duration // how long before they are free technicians are told
+	Broken   float64       // share of the worth that a broken promise still has
+	Overdue  time.Duration // age from which that share grows
+	Starved  time.Duration // so much later it is whole
+}
+
+func defaultPromise() Promise {
+	return Promise{
+		Worth: 3600, Dear: 5000 * time.Second, Idle: .3, Full: 1.2, Floor: .1, Lookout: 45 * time.Minute, Ride: 4 * time.Minute,
+		Hope: .4, Slack: 15 * time.Minute, Patience: .3, Ahead: time.Hour, Lead: time.Second,
+		Broken: .1, Overdue: 2 * time.Hour, Starved: 2 * time.Hour,
+	}
+}
+
+// promises decides for ordinary jobs with a view to what will come. One assignment is solved over all technicians by
+// when they are free; only what cannot wait is decided: who is still busy keeps the choice open until they are free.
+func (p *planner) promises(tasks []*task) {
+	slots := p.soon()
+	price := p.price(tasks)
+	costs := make([]float64, len(tasks)*len(slots))
+	for i, t := range tasks {
+		t.postpone = p.hope(t, price)
+		for j, s := range slots {
+			if o, ok := p.promised(t, s, price); ok {
+				costs[i*len(slots)+j] = min(0, o.Total()-t.postpone)
+			}
+		}
+	}
+	chosen := make([]int, len(tasks))
+	p.solver.Solve(costs, len(tasks), len(slots), chosen)
+	for i, j := range chosen {
+		switch {
+		case j < 0 || costs[i*len(slots)+j] >= 0:
+			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForRoom})
+		case slots[j].free.at > p.policy.Promise.Lead.Seconds() || !slots[j].room(p.policy):
+			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForBetter})
+		default:
+			p.keep(tasks[i], slots[j], slots, price)
+		}
+	}
+}
+
+// soon are the technicians who are free within sight.
+func (p *planner) soon() (slots []*slot) {
+	for _, s := range p.slots {
+		if s.OnDuty && s.free.at <= p.policy.Promise.Ahead.Seconds() && (s.cap == 0 || s.load() < s.cap) {
+			slots = append(slots, s)
+		}
+	}
+	return slots
+}
+
+// promised is the option of a pair, reckoned in promises and technicians' time.
+func (p *planner) promised(t *task, s *slot, price float64) (option, bool) {
+	if t.refused[s.index] != "" {
+		return option{}, false
+	}
+	o, ok := p.option(t, s, s.free)
+	rule := &p.policy.Promise
+	o.Score = Score{
+		TravelS: o.TravelS, WaitS: o.WaitS, Unanswered: o.Unanswered,
+		Travel: price * o.TravelS,
+		Effort: price * p.policy.standard(t.Job),
+	}
+	if o.arrive.at <= t.due {
+		o.Promise, o.Waiting = -rule.Worth, rule.Patience*s.free.at
+	} else {
+		o.Ageing = -rule.Worth * rule.broken(t.age)
+	}
+	return o, ok
+}
+
+// broken is what is left of the worth of a promise that can no longer be kept: little at first, for another can still
+// be, and more than a promise in the end, so that nobody starves.
+func (r *Promise) broken(age float64) float64 {
+	return r.Broken + (1-r.Broken)*max(0, age-r.Overdue.Seconds())/r.Starved.Seconds()
+}
+
+// hope is the cost of leaving a job for now, a gain: while there is time, it may be done later at a typical cost.
+func (p *planner) hope(t *task, price float64) float64 {
+	rule := &p.policy.Promise
+	gain := rule.Worth - price*(p.policy.standard(t.Job)+rule.Ride.Seconds())
+	slack := (t.due - rule.Ride.Seconds()) / rule.Slack.Seconds()
+	return -rule.Hope * max(0, gain) * max(0, min(1, slack))
+}
+
+// price is what a technician's second costs: nothing to speak of when all that is expected can be done, and so much under
+// full load that Dear of it outweighs a promise.
+func (p *planner) price(tasks []*task) float64 {
+	rule := &p.policy.Promise
+	ride, horizon := rule.Ride.Seconds(), rule.Lookout.Seconds()
+	crew := 0.
+	for _, s := range p.slots {
+		if s.OnDuty {
+			crew++
+		}
+	}
+	work := p.forecast.between(p.now, horizon) * (p.forecast.work() + ride)
+	for _, t := range tasks {
+		if t.due > ride {
+			work += p.policy.standard(t.Job) + ride
+		}
+	}
+	load := work / max(1, crew*horizon)
+	share := (load - rule.Idle) / (rule.Full - rule.Idle)
+	return rule.Worth / rule.Dear.Seconds() * max(rule.Floor, min(1, share))
+}
+
+// keep decides a pair, and says who else could have gone.
+func (p *planner) keep(t *task, s *slot, among []*slot, price float64) {
+	o, _ := p.promised(t, s, price)
+	d := Decision{
+		Job: t.ID, Staff: s.ID, Score: o.Score, Total: o.Total(), Postponing: t.postpone, Eligible: t.eligible,
+		Arrival: o.arrive.window(p.now, p.policy.MinSpread), RunnerUpTotal: math.Inf(1),
+	}
+	for _, other := range among {
+		if o, ok := p.promised(t, other, price); ok && other != s && o.Total() < d.RunnerUpTotal {
+			d.RunnerUp, d.RunnerUpTotal = other.ID, o.Total()
+		}
+	}
+	if d.RunnerUp == "" {
+		d.RunnerUpTotal = 0
+	}
+	p.out.Decisions = append(p.out.Decisions, d)
+	p.give(t, s, o)
+}

@@ -1,0 +1,31 @@
+package world
+
+import (
+	"math"
+	"time"
+
+	"github.com/linlihub/linli/services/dispatch/plan"
+)
+
+// shares is how many quantiles of work a forecast carries.
+const shares = 40
+
+// Forecast is what a company that has seen many such days expects of this one: how much comes in each hour, and how long
+// work takes. It knows nothing of the day itself.
+func (s Spec) Forecast() *plan.Forecast {
+	f := &plan.Forecast{Begin: Begin}
+	for hour := range int(math.Ceil(s.Hours)) {
+		bySkill := map[string]float64{}
+		for k := range s.Skills {
+			bySkill[skillName(k)] = s.Rate * s.level(float64(hour)) / float64(s.Skills)
+		}
+		f.Hours = append(f.Hours, bySkill)
+	}
+	for i := range shares {
+		// The quantile of the normal distribution through the inverse error function.
+		z := math.Sqrt2 * math.Erfinv(2*(float64(i)+.5)/shares-1)
+		work := s.ServiceMean * math.Exp(s.ServiceSigma*z-s.ServiceSigma*s.ServiceSigma/2)
+		f.Works = append(f.Works, time.Duration(work*float64(time.Second)))
+	}
+	return f
+}
