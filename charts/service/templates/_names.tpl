@@ -4,23 +4,30 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "linli.labels" -}}
+{{/* Labels of pods: those that an upgrade leaves alone, for another label is another pod. */}}
+{{- define "linli.podLabels" -}}
 {{ include "linli.selector" . }}
 app.kubernetes.io/part-of: linli
+linli/company: {{ include "linli.company" . }}
+{{- end }}
+
+{{- define "linli.labels" -}}
+{{ include "linli.podLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
-linli/company: {{ include "linli.company" . }}
 {{- end }}
 
 {{- define "linli.company" -}}
 {{ required "global.company is missing: name the company, in lower-case letters, digits and dashes" .Values.global.company }}
 {{- end }}
 
-{{/* linli.image (chart, name) */}}
+{{/* linli.image (chart, name, other): the other one if there is one. */}}
 {{- define "linli.image" -}}
 {{- $global := .chart.Values.global -}}
+{{- if .other }}{{ .other }}{{ else }}
 {{- with $global.image.registry }}{{ trimSuffix "/" . }}/{{ end }}linli/{{ .name }}:{{ $global.image.tag | default .chart.Chart.AppVersion }}
+{{- end }}
 {{- end }}
 
 {{/* linli.need (chart, path, value, why): a value, or a sentence that says what is missing. */}}

@@ -13,7 +13,7 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress:
 {{- with .facts.callers }}
-    - from: {{- include "linli.servicePeers" . | nindent 8 }}
+    - from: {{- include "linli.servicePeers" . | trim | nindent 8 }}
       ports: [{port: grpc}]
 {{- end }}
 {{- if .facts.public }}
@@ -31,7 +31,7 @@ spec:
   egress:
     {{- include "linli.dns" . | nindent 4 }}
 {{- with .facts.calls }}
-    - to: {{- include "linli.servicePeers" . | nindent 8 }}
+    - to: {{- include "linli.servicePeers" . | trim | nindent 8 }}
       ports: [{port: 9000}]
 {{- end }}
 {{- if not .facts.embedded }}

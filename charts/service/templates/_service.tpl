@@ -40,7 +40,7 @@ spec:
     matchLabels: {{- include "linli.selector" .chart | nindent 6 }}
   template:
     metadata:
-      labels: {{- include "linli.labels" .chart | nindent 8 }}
+      labels: {{- include "linli.podLabels" .chart | nindent 8 }}
       annotations:
         checksum/secrets: {{ include "linli.secretSum" . }}
 {{- with $v.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
@@ -73,13 +73,13 @@ topologySpreadConstraints:
 {{- end }}
 containers:
   - name: {{ .chart.Chart.Name }}
-    image: {{ include "linli.image" (dict "chart" .chart "name" .chart.Chart.Name) }}
+    image: {{ include "linli.image" (dict "chart" .chart "name" .chart.Chart.Name "other" $v.image) }}
     imagePullPolicy: {{ $v.global.image.pullPolicy }}
 {{- if .facts.embedded }}
     args: [serve]
 {{- end }}
     securityContext: {{- include "linli.containerSecurity" . | nindent 6 }}
-    env: {{- include "linli.env" . | nindent 6 }}
+    env: {{- include "linli.env" . | trim | nindent 6 }}
     ports:
       - {name: http, containerPort: 8080}
 {{- if .facts.callers }}
