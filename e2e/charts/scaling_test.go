@@ -78,7 +78,7 @@ func TestReadersNameTheirTopics(t *testing.T) {
 		if len(groups[service]) == 0 {
 			continue
 		}
-		all := render(t, "peak", "--set-json", service+`.autoscaling={"hpa":null,"keda":{"min":1,"max":2,"lag":10}}`)
+		all := render(t, "small", "--set-json", service+`.autoscaling={"keda":{"min":1,"max":2,"lag":10}}`)
 		var got, want []string
 		for _, trigger := range find(t, all, "ScaledObject", service).parts("spec", "triggers") {
 			if trigger.text("type") == "kafka" {
@@ -86,7 +86,7 @@ func TestReadersNameTheirTopics(t *testing.T) {
 			}
 		}
 		for _, topic := range groups[service] {
-			want = append(want, bus.Topic("peak", topic))
+			want = append(want, bus.Topic("small", topic))
 		}
 		slices.Sort(got)
 		slices.Sort(want)
