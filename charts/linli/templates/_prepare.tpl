@@ -26,7 +26,7 @@ spec:
       {{- include "linli.pull" .chart | nindent 6 }}
       containers:
         - name: prepare
-          image: {{ include "linli.image" (dict "chart" .chart "name" "allinone" "other" .chart.Values.jobs.image) }}
+          image: {{ include "linli.image" (dict "chart" .chart "name" "allinone" "other" .chart.Values.jobs.image) | quote }}
           imagePullPolicy: {{ .chart.Values.global.image.pullPolicy }}
           args: {{- include (printf "linli.prepare.%s" .what) .chart | nindent 12 }}
           terminationMessagePolicy: FallbackToLogsOnError

@@ -20,7 +20,7 @@ spec:
 {{- with $hpa.metric }}
     - type: Pods
       pods:
-        metric: {name: {{ .name }}}
+        metric: {name: {{ .name | quote }}}
         target: {type: AverageValue, averageValue: {{ .average | quote }}}
 {{- else }}
     - type: Resource

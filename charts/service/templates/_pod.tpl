@@ -16,7 +16,7 @@ capabilities: {drop: [ALL]}
 {{- with .Values.global.image.pullSecrets }}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -72,6 +72,7 @@ imagePullSecrets:
 
 {{- define "linli.mounts" -}}
 - {name: data, mountPath: /data}
+- {name: tmp, mountPath: /tmp}
 {{- if .facts.keys }}
 - {name: secrets, mountPath: /secrets, readOnly: true}
 {{- end }}
@@ -87,6 +88,8 @@ imagePullSecrets:
 {{- else }}
   emptyDir: {sizeLimit: 256Mi}
 {{- end }}
+- name: tmp
+  emptyDir: {sizeLimit: 256Mi}
 {{- if .facts.keys }}
 - name: secrets
   secret:

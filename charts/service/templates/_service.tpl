@@ -73,7 +73,7 @@ topologySpreadConstraints:
 {{- end }}
 containers:
   - name: {{ .chart.Chart.Name }}
-    image: {{ include "linli.image" (dict "chart" .chart "name" .chart.Chart.Name "other" $v.image) }}
+    image: {{ include "linli.image" (dict "chart" .chart "name" .chart.Chart.Name "other" $v.image) | quote }}
     imagePullPolicy: {{ $v.global.image.pullPolicy }}
 {{- if .facts.embedded }}
     args: [serve]
@@ -166,7 +166,7 @@ spec:
   endpoints:
     - port: http
       path: /metrics
-      interval: {{ .chart.Values.global.monitoring.interval }}
+      interval: {{ .chart.Values.global.monitoring.interval | quote }}
 {{- end }}
 {{- end }}
 
@@ -182,7 +182,7 @@ metadata:
 spec:
   accessModes: [ReadWriteOnce]
 {{- with .chart.Values.persistence.storageClass }}
-  storageClassName: {{ . }}
+  storageClassName: {{ . | quote }}
 {{- end }}
   resources:
     requests: {storage: {{ .chart.Values.persistence.size }}}
