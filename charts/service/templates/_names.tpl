@@ -47,3 +47,19 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "linli.keysSecret" -}}
 {{ include "linli.need" (dict "path" "secrets.existingSecret" "value" .Values.global.secrets.existingSecret "why" "name the secret with the keys admin-password and personal-data") }}
 {{- end }}
+
+{{/*
+linli.there (chart, name, keys): refuses a secret that is not there or lacks a key, in a sentence and before anything changes;
+where Helm speaks to a cluster, whose every namespace has a service account "default".
+*/}}
+{{- define "linli.there" -}}
+{{- $space := .chart.Release.Namespace -}}
+{{- if lookup "v1" "ServiceAccount" $space "default" -}}
+{{- $secret := lookup "v1" "Secret" $space .name -}}
+{{- if not $secret }}{{ fail (printf "secret %s is not in namespace %s: docs/install.md says how it is made" .name $space) }}{{ end -}}
+{{- $data := $secret.data | default dict -}}
+{{- range .keys -}}
+{{- if not (hasKey $data .) }}{{ fail (printf "secret %s in namespace %s has no key %s: docs/install.md says how it is made" $.name $space .) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}

@@ -59,6 +59,13 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
+{{- define "linli.secretsThere" -}}
+{{- $prefix := .chart.Values.global.tls.existingSecretPrefix -}}
+{{- if .facts.keys }}{{ include "linli.there" (dict "chart" .chart "name" (include "linli.keysSecret" .chart) "keys" .facts.keys) }}{{ end -}}
+{{- if .facts.stores }}{{ include "linli.there" (dict "chart" .chart "name" (include "linli.databaseSecret" .chart) "keys" (list .chart.Chart.Name)) }}{{ end -}}
+{{- if and $prefix (not .facts.embedded) }}{{ include "linli.there" (dict "chart" .chart "name" (printf "%s-%s" $prefix .chart.Chart.Name) "keys" (list "ca.pem" "cert.pem" "key.pem")) }}{{ end -}}
+{{- end }}
+
 {{/* linli.secretSum: changes when the secrets that a pod reads do, as far as whoever installs may see them. */}}
 {{- define "linli.secretSum" -}}
 {{- $seen := list -}}

@@ -9,6 +9,7 @@ linli.service (chart, facts): all objects of a service. Facts are what the code 
   embedded  it brings every server along and keeps all state in its folder
 */}}
 {{- define "linli.service" -}}
+{{- include "linli.secretsThere" . }}
 {{- range list "linli.deployment" "linli.kubeService" "linli.account" "linli.pdb" "linli.policy" "linli.autoscaler" "linli.monitor" "linli.claim" }}
 {{- with include . $ | trim }}
 ---
