@@ -72,7 +72,7 @@ POST /v1/tickets (gateway, server)
 
 // One trace id covers the ticket's whole life, whoever asked for what when, and across gRPC, outbox, Kafka and stream.
 func TestOneTraceFromTheTapToTheRating(t *testing.T) {
-	p := harness.Start(t)
+	p := harness.StartEmbedded(t) // which shows its own traces
 	p.OnDuty("t1")
 	resident := p.Resident("p1")
 	var header metadata.MD

@@ -171,7 +171,8 @@ up() {
 	done
 	all_of "${pids[@]}"
 	if [[ " ${flags[*]} " == *' --demo '* && -z $empty ]]; then
-		"$root/bin/linli" demo --url "http://$http" --company "$company" --data "$dir/shared"
+		"$root/bin/linli" demo --url "http://$http" --company "$company" --data "$dir/shared" \
+			--otlp "127.0.0.1:$(($(port jaeger) + 1))"
 	fi
 	echo "http://$http"
 }

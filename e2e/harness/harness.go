@@ -55,16 +55,30 @@ type deployment interface {
 // flags of host.Command and of the services.
 func Start(t testing.TB, args ...string) *Platform {
 	t.Helper()
-	args = slices.Concat([]string{"--demo", "--log-level", "warn", "--identity.otp-resend", "0s"}, patient, args)
-	p := &Platform{t: t}
 	switch mode := os.Getenv("LINLI_E2E_MODE"); mode {
 	case "", "embedded":
-		p.running = &embedded{dir: t.TempDir(), args: args}
+		return StartEmbedded(t, args...)
 	case "split":
-		p.running = newSplit(t, args)
+		return startOn(t, newSplit(t, forTests(args)))
 	default:
 		t.Fatalf("LINLI_E2E_MODE is %q: it can be embedded or split", mode)
+		return nil
 	}
+}
+
+// StartEmbedded is Start for what is asked of one process only: its folder, its page of traces.
+func StartEmbedded(t testing.TB, args ...string) *Platform {
+	t.Helper()
+	return startOn(t, &embedded{dir: t.TempDir(), args: forTests(args)})
+}
+
+func forTests(args []string) []string {
+	return slices.Concat([]string{"--demo", "--log-level", "warn", "--identity.otp-resend", "0s"}, patient, args)
+}
+
+func startOn(t testing.TB, d deployment) *Platform {
+	t.Helper()
+	p := &Platform{t: t, running: d}
 	t.Cleanup(func() { p.running.down(t) })
 	p.open()
 	p.importCommunity()

@@ -80,13 +80,14 @@ type community struct {
 	URL     string `default:"http://127.0.0.1:8080" env:"LINLI_URL" help:"Address of the gateway; its services run with --demo."`
 	Company string `default:"demo" env:"LINLI_COMPANY" help:"Company served there."`
 	Data    string `default:"data" env:"LINLI_DATA" help:"Folder of the services, with the admin's secret and the one-time codes." type:"path"`
+	OTLP    string `name:"otlp" default:"" env:"LINLI_OTLP" help:"Where the services send their traces; empty: each keeps its own."`
 }
 
 // Run is what serve does by itself when everything is in one process.
 func (c community) Run() error {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // a command is a root
 	defer release()
-	cfg := host.Config{Company: c.Company, Data: c.Data, Demo: true}
+	cfg := host.Config{Company: c.Company, Data: c.Data, OTLP: c.OTLP, Demo: true}
 	if err := moveIn(ctx, c.URL, cfg, slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
 		return err
 	}
@@ -117,6 +118,9 @@ func greet(w io.Writer, base string, cfg host.Config) {
 		{"traces", "/ops/traces"},
 		{"metrics", "/metrics"},
 	} {
+		if page[1] == "/ops/traces" && cfg.OTLP != "" {
+			continue // they are where the traces are sent
+		}
 		fmt.Fprintf(w, "  %s %s%s\n", pad(page[0]), base, page[1])
 	}
 	if !cfg.Demo {

@@ -226,7 +226,6 @@ func TestLearn_TwiceIsOnce(t *testing.T) {
 	for range 2 {
 		must(t, d.onTicketOpened(t.Context(), bus.Message{ID: "same"}, e))
 	}
-	must(t, d.onTicketOpened(t.Context(), d.message(), &ticketsv1.TicketOpened{Head: d.head("question"), Kind: ticketsv1.Kind_KIND_ENQUIRY}))
 	if got := d.events(); !slices.Equal(got, []string{"VisitOffered"}) {
 		t.Errorf("told %v", got)
 	}

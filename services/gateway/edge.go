@@ -168,7 +168,7 @@ func bounded(next http.Handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		// A body that comes drop by drop must not hold the connection for ever; a context alone does not end a read.
-		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(edgeDeadline)); err != nil {
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(edgeDeadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			faulthttp.Write(w, r, err)
 			return
 		}

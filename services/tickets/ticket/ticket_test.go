@@ -48,7 +48,7 @@ func TestOpen_PriorityAndCategory(t *testing.T) {
 	}{
 		{"a tile", func(*Request) {}, Plumbing, policy.P2, Repair},
 		{"free words alone", func(r *Request) { r.Category, r.Words = "", "楼上半夜还在放音响，太吵了" }, Noise, policy.P3, Complaint},
-		{"words without a hint", func(r *Request) { r.Category, r.Words = "", "请问" }, Other, policy.P3, Enquiry},
+		{"words without a hint", func(r *Request) { r.Category, r.Words = "", "请问" }, Other, policy.P3, Repair},
 		{"rule 1: danger words make any category P1", func(r *Request) { r.Category, r.Words = Lift, "有人被困在电梯里" }, Lift, policy.P1, Repair},
 		{"rule 1: the resident says it is an emergency", func(r *Request) { r.Emergency = true }, Plumbing, policy.P1, Repair},
 		{"rule 1: gas is always P1", func(r *Request) { r.Category = Gas }, Gas, policy.P1, Repair},
