@@ -64,7 +64,7 @@ charts: ## render the charts in each shape, lint them, and hold them against the
 	cd e2e && go test -count=1 ./charts
 
 images: build ## OCI archives of linli and of each service, in bin/images; needs no engine: VERSION=
-	go -C tools run ./cmd/images -binaries $(CURDIR)/bin -out $(CURDIR)/bin/images -version $(VERSION)
+	go -C tools run ./cmd/images -binaries $(CURDIR)/bin -out $(CURDIR)/bin/images -version $(VERSION) -revision $(shell git rev-parse HEAD)
 
 fix: ## format Go and protos, and fix what the linter can
 	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done

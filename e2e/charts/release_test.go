@@ -32,14 +32,43 @@ func TestKubernetesKnowsEveryField(t *testing.T) {
 		}
 		all.WriteString("\n---\n" + out)
 	}
-	command := exec.CommandContext(t.Context(), "go", "-C", root+"/tools/helm", "run", "./objects")
-	command.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
-	command.Stdin = &all
-	said, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(said), "objects as Kubernetes knows them") {
+	if said, err := objects(t, all.String()); err != nil || !strings.Contains(said, "objects as Kubernetes knows them") {
 		t.Errorf("%v: %s", err, said)
 	}
-	t.Logf("%s", said)
+	for wrong, want := range map[string]string{
+		strings.Replace(all.String(), "readOnlyRootFilesystem:", "readOnlyRoot:", 1):              "readOnlyRoot",
+		strings.Replace(all.String(), "terminationGracePeriodSeconds: 45", "replicas: 1", 1):      "replicas",
+		strings.Replace(all.String(), "terminationGracePeriodSeconds: 45", "hostname: [a, b]", 1): "hostname",
+	} {
+		if said, err := objects(t, wrong); err == nil || !strings.Contains(said, want) {
+			t.Errorf("a wrong %s is taken: %s", want, said)
+		}
+	}
+}
+
+// objects runs the command of that name of tools/helm.
+func objects(t *testing.T, manifests string) (said string, err error) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "-C", root+"/tools/helm", "run", "./objects")
+	command.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
+	command.Stdin = strings.NewReader(manifests)
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+// The pages answer under the name of the company, by its certificate.
+func TestTheEdgeHasAName(t *testing.T) {
+	all := render(t, "peak")
+	rule := find(t, all, "Ingress", "gateway").part("spec")
+	backend := rule.parts("rules")[0].parts("http", "paths")[0].part("backend", "service")
+	if rule.parts("rules")[0].text("host") != "peak.example.com" || rule.parts("tls")[0].text("secretName") != "peak-tls" || backend.text("name") != "gateway" {
+		t.Errorf("%v", rule)
+	}
+	for _, shape := range []string{"small", "split", "allinone"} {
+		if unasked := of(render(t, shape), "Ingress"); len(unasked) > 0 {
+			t.Errorf("%s: %v", shape, unasked)
+		}
+	}
 }
 
 // A service can be installed alone, with what all services are told.

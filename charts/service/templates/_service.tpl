@@ -10,7 +10,7 @@ linli.service (chart, facts): all objects of a service. Facts are what the code 
 */}}
 {{- define "linli.service" -}}
 {{- include "linli.secretsThere" . }}
-{{- range list "linli.deployment" "linli.kubeService" "linli.account" "linli.pdb" "linli.policy" "linli.autoscaler" "linli.monitor" "linli.claim" }}
+{{- range list "linli.deployment" "linli.kubeService" "linli.ingress" "linli.account" "linli.pdb" "linli.policy" "linli.autoscaler" "linli.monitor" "linli.claim" }}
 {{- with include . $ | trim }}
 ---
 {{ . }}
@@ -128,6 +128,35 @@ spec:
 {{- end }}
 {{- if .facts.callers }}
     - {name: grpc, port: 9000, targetPort: grpc}
+{{- end }}
+{{- end }}
+
+{{- define "linli.ingress" -}}
+{{- $expose := .chart.Values.expose -}}
+{{- if and .facts.public $expose.host -}}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {{ .chart.Chart.Name }}
+  labels: {{- include "linli.labels" .chart | nindent 4 }}
+{{- with $expose.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+{{- end }}
+spec:
+{{- with $expose.ingressClass }}
+  ingressClassName: {{ . | quote }}
+{{- end }}
+{{- with $expose.tlsSecret }}
+  tls:
+    - {secretName: {{ . | quote }}, hosts: [{{ $expose.host | quote }}]}
+{{- end }}
+  rules:
+    - host: {{ $expose.host | quote }}
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: {service: {name: {{ .chart.Chart.Name }}, port: {name: http}}}
 {{- end }}
 {{- end }}
 

@@ -18,13 +18,14 @@ func main() {
 	binaries := flag.String("binaries", "bin", "folder of the static binaries")
 	out := flag.String("out", "bin/images", "folder for NAME.tar and NAME.cdx.json")
 	version := flag.String("version", "dev", "tag of the images")
+	revision := flag.String("revision", "", "commit of the source")
 	registry := flag.String("registry", "", "what comes before linli/NAME, with the slash")
 	flag.Parse()
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		fail(err)
 	}
 	for _, service := range services {
-		if err := build(filepath.Join(*binaries, service), *out, *registry, *version); err != nil {
+		if err := build(filepath.Join(*binaries, service), *out, *registry, *version, *revision); err != nil {
 			fail(err)
 		}
 	}
@@ -35,8 +36,8 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-// build makes the image of one binary.
-func build(binary, out, registry, version string) error {
+// build makes the image of one binary, and its bill.
+func build(binary, out, registry, version, revision string) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", binary, err)
@@ -58,7 +59,7 @@ func build(binary, out, registry, version string) error {
 		Labels: map[string]string{
 			"org.opencontainers.image.title":    "linli " + name,
 			"org.opencontainers.image.version":  version,
-			"org.opencontainers.image.revision": built["vcs.revision"],
+			"org.opencontainers.image.revision": revision,
 			"org.opencontainers.image.source":   "https://github.com/linlihub/linli",
 		},
 	}
