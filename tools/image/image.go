@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // User runs the binary: nobody in particular, as Kubernetes' restricted standard asks.
@@ -96,13 +97,22 @@ func (i Image) Write(w io.Writer) (digest string, err error) {
 	}))
 	digest = whole.Digest
 	// Containerd, and with it kind, looks for the first; skopeo and podman for the second.
-	whole.Annotations = map[string]string{"io.containerd.image.name": i.Reference, "org.opencontainers.image.ref.name": i.Reference}
+	whole.Annotations = map[string]string{"io.containerd.image.name": full(i.Reference), "org.opencontainers.image.ref.name": i.Reference}
 	files["index.json"] = encode(index{SchemaVersion: 2, MediaType: typeIndex, Manifests: []descriptor{whole}})
 	files["oci-layout"] = []byte(`{"imageLayoutVersion":"1.0.0"}`)
 	if err := pack(w, files, 0o444); err != nil {
 		return "", fmt.Errorf("image %s: %w", i.Reference, err)
 	}
 	return digest, nil
+}
+
+// full is what a node calls an image: without a registry it is one of Docker's.
+func full(reference string) string {
+	registry, _, found := strings.Cut(reference, "/")
+	if found && (registry == "localhost" || strings.ContainsAny(registry, ".:")) {
+		return reference
+	}
+	return "docker.io/" + reference
 }
 
 // layer is the binary, packed, and the digest of what it is unpacked.

@@ -66,7 +66,7 @@ func TestAnImageIsOneBinaryThatNobodyOwns(t *testing.T) {
 	if err := json.Unmarshal(files["index.json"], &top); err != nil || len(top.Manifests) != 1 || top.Manifests[0].Digest != digest {
 		t.Fatalf("%v %v", top, err)
 	}
-	if name := top.Manifests[0].Annotations["io.containerd.image.name"]; name != sample.Reference {
+	if name := top.Manifests[0].Annotations["io.containerd.image.name"]; name != "docker.io/linli/tickets:1" {
 		t.Errorf("it is called %q", name)
 	}
 	var m manifest
@@ -111,6 +111,20 @@ func TestTheSameBinaryIsTheSameImage(t *testing.T) {
 	other.Binary = []byte("other code")
 	if three, err := other.Write(io.Discard); err != nil || three == one {
 		t.Errorf("other code, the same image: %v", err)
+	}
+}
+
+// A node finds an image by the name that its pods ask for, spelled out.
+func TestNodesSpellNamesOut(t *testing.T) {
+	for reference, want := range map[string]string{
+		"linli/tickets:1":                  "docker.io/linli/tickets:1",
+		"registry.example/linli/tickets:1": "registry.example/linli/tickets:1",
+		"localhost/linli/tickets:1":        "localhost/linli/tickets:1",
+		"localhost:5000/linli/tickets:1":   "localhost:5000/linli/tickets:1",
+	} {
+		if got := full(reference); got != want {
+			t.Errorf("%s is %s, want %s", reference, got, want)
+		}
 	}
 }
 
