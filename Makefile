@@ -6,6 +6,7 @@ DATA     ?= data
 ARGS     ?=
 BASE     ?= HEAD~1
 FUZZTIME ?= 20s
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 MODULES   := tools e2e .
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
@@ -16,7 +17,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy tidy fuzz bench bench-dispatch pictures clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -57,6 +58,13 @@ lint: ## Go, protos, the OpenAPI document and compose.yaml
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
 	tools/spectral.sh services/gateway/openapi/openapi.json
 	tools/compose.sh --file compose.yaml config --quiet
+
+charts: ## render the charts in each shape, lint them, and hold them against the code and what Kubernetes knows
+	@tools/helm.sh version --short
+	cd e2e && go test -count=1 ./charts
+
+images: build ## OCI archives of linli and of each service, in bin/images; needs no engine: VERSION=
+	go -C tools run ./cmd/images -binaries $(CURDIR)/bin -out $(CURDIR)/bin/images -version $(VERSION) -revision $(shell git rev-parse HEAD)
 
 fix: ## format Go and protos, and fix what the linter can
 	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
@@ -99,7 +107,7 @@ check-tidy: ## fails when a go.mod is not tidy
 	@status=0; for module in $(MODULES); do (cd $$module && go mod tidy -diff) || status=1; done; exit $$status
 
 tidy: ## tidy each go.mod, the root first
-	for module in . e2e tools tools/lint; do (cd $$module && go mod tidy); done
+	for module in . e2e tools tools/lint tools/helm; do (cd $$module && go mod tidy); done
 
 fuzz: ## each fuzz target for FUZZTIME=20s
 	tools/fuzz.sh $(FUZZTIME)

@@ -1,6 +1,6 @@
 // Command linli is the whole platform in one binary: `linli serve` runs every module in one process, with every server it
 // needs embedded; `linli replay` drives a day of real service requests through a running server; `linli prepare` and
-// `linli demo` set up a platform of many processes; `linli dlq` and `linli ca` are for operators.
+// `linli demo` set up a platform of many processes; `linli check`, `linli dlq` and `linli ca` are for operators.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong usage.
 package main
@@ -22,6 +22,7 @@ import (
 
 	"github.com/linlihub/linli/libs/host"
 	"github.com/linlihub/linli/services/allinone/ca"
+	"github.com/linlihub/linli/services/allinone/check"
 	"github.com/linlihub/linli/services/allinone/demo"
 	"github.com/linlihub/linli/services/allinone/dlq"
 	"github.com/linlihub/linli/services/allinone/modules"
@@ -37,6 +38,7 @@ type commands struct {
 	Prepare prepare.Command `cmd:"" help:"Make what the services need on PostgreSQL and Kafka."`
 	Demo    community       `cmd:"" help:"Let the demo community move in to a running server, and tell how to sign in."`
 	DLQ     dlq.Command     `cmd:"" name:"dlq" help:"Look at the messages that consumers gave up, and send them again."`
+	Check   check.Command   `cmd:"" help:"Send a repair ticket through a running server, and see that a technician gets it."`
 	CA      ca.Command      `cmd:"" name:"ca" help:"Make a development authority and certificates for --tls-dir."`
 }
 

@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -20,7 +21,8 @@ type Schemas struct {
 	Admin    string `required:"" env:"LINLI_ADMIN_DATABASE" help:"PostgreSQL URL of a role that may make databases and roles."`
 	Company  string `default:"demo" env:"LINLI_COMPANY" help:"Company; roles are named <company>_<service>."`
 	Database string `placeholder:"NAME" help:"Database to make or to complete; by default named like the company."`
-	Out      string `required:"" type:"path" help:"Folder for one file per service, named like it: its URL. A password that is there is kept."`
+	Out      string `required:"" xor:"urls" type:"path" help:"Folder for one file per service, named like it: its URL. A password that is there is kept."`
+	Known    string `required:"" xor:"urls" type:"path" help:"Folder of such files, made before and given to the services: nothing is written, and a service without one is refused."`
 
 	preparation `kong:"-"`
 }
@@ -45,7 +47,7 @@ func (s *Schemas) prepare(ctx context.Context, needs host.Needs) error {
 		}
 		owners = append(owners, owner)
 	}
-	if err := store.Provision(ctx, s.Admin, s.Database, owners); err != nil {
+	if err := store.Provision(ctx, s.Admin, s.Database, owners); err != nil || s.Known != "" {
 		return err
 	}
 	for _, o := range owners {
@@ -60,7 +62,10 @@ func (s *Schemas) prepare(ctx context.Context, needs host.Needs) error {
 
 // password is the one in the file of a service, or a new one.
 func (s *Schemas) password(service string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(s.Out, service))
+	text, err := os.ReadFile(filepath.Join(cmp.Or(s.Known, s.Out), service))
+	if errors.Is(err, fs.ErrNotExist) && s.Known != "" {
+		return "", fmt.Errorf("%s has no URL for %s: make the files again with --out, which keeps those that are there, and give them to the services", s.Known, service)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return rand.Text(), nil
 	}
@@ -72,6 +77,9 @@ func (s *Schemas) password(service string) (string, error) {
 		return "", fmt.Errorf("the file of %s holds no URL", service)
 	}
 	password, _ := known.User.Password()
+	if s.Known != "" && (password == "" || known.User.Username() != s.Company+"_"+service) {
+		return "", fmt.Errorf("the URL of %s must name the role %s_%s and its password", service, s.Company, service)
+	}
 	return password, nil
 }
 
