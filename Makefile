@@ -7,6 +7,7 @@ ARGS     ?=
 BASE     ?= HEAD~1
 FUZZTIME ?= 20s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+EVENTS   ?= 1000000
 
 MODULES   := tools e2e .
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
@@ -17,7 +18,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch pictures clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -115,6 +116,9 @@ fuzz: ## each fuzz target for FUZZTIME=20s
 bench: ## benchmarks: of packages, then of the whole in e2e/bench
 	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
 	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+soak-embedded: ## a million events through outbox, embedded broker and inbox: memory, folder and rows stay flat; EVENTS=1000000
+	LINLI_SOAK_EVENTS=$(EVENTS) go test -count 1 -v -timeout 60m -run TestAMillionEvents ./libs/outbox/
 
 pictures: bin/linli e2e/browser/node_modules/.package-lock.json ## the pictures of the README, from a demo community at work
 	node e2e/browser/pictures.mjs bin/linli docs/pictures

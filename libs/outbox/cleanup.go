@@ -9,7 +9,6 @@ import (
 )
 
 const (
-	cleanEvery = 10 * time.Second
 	// cleanStep is small, so that nobody who writes waits long for a step.
 	cleanStep = 250
 	// behind is what has piled up since the last time when it is better not to wait for the next.
@@ -30,7 +29,7 @@ func (o *Outbox) cleanUp(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			o.log.Warn("clean-up failed", "error", err)
 		}
-		if gone < behind && !sleep(ctx, nil, cleanEvery) || ctx.Err() != nil {
+		if gone < behind && !sleep(ctx, nil, o.cfg.CleanEvery) || ctx.Err() != nil {
 			return
 		}
 	}

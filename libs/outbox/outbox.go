@@ -49,6 +49,8 @@ type Config struct {
 	// KeepRows bounds both by number, so that a busy day does not grow the folder; 200,000 of each unless given. It must be
 	// far more than can be in flight at a time.
 	KeepRows int64
+	// CleanEvery is how often what is old or too much is forgotten; 10 s unless given.
+	CleanEvery time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +64,7 @@ func (c Config) withDefaults() Config {
 	c.KeepPublished = orElse(c.KeepPublished, 24*time.Hour)
 	c.KeepInbox = orElse(c.KeepInbox, 8*24*time.Hour)
 	c.KeepRows = orElse(c.KeepRows, 200_000)
+	c.CleanEvery = orElse(c.CleanEvery, 10*time.Second)
 	return c
 }
 

@@ -59,7 +59,7 @@ func (g *group) enter(ctx context.Context) (release func(), err error) {
 	g.waiting.Add(1)
 	release, err = g.db.writer.enter(ctx)
 	if last := g.waiting.Add(-1) == 0; err != nil && last {
-		g.settle(context.WithoutCancel(ctx))
+		go g.settle(context.WithoutCancel(ctx)) // whoever gave up does not wait for those who work
 	}
 	return release, err
 }
@@ -89,7 +89,10 @@ func (g *group) join(ctx context.Context) (*batch, error) {
 func (g *group) act(ctx context.Context, b *batch, tx *Tx, fn func(context.Context, *Tx) error, release func()) (err error) {
 	kept := false
 	defer func() {
-		g.leave(context.WithoutCancel(ctx), b, tx, kept)
+		tx.over = true
+		if left := g.leave(context.WithoutCancel(ctx), b, tx, kept); left != nil && err == nil {
+			err = fmt.Errorf("end change: %w", left)
+		}
 		release()
 	}()
 	if _, err := b.tx.ExecContext(context.WithoutCancel(ctx), "SAVEPOINT change"); err != nil {
@@ -109,9 +112,9 @@ func (g *group) act(ctx context.Context, b *batch, tx *Tx, fn func(context.Conte
 	return nil
 }
 
-// leave keeps or takes back the member's change, and ends the batch unless somebody else will.
-func (g *group) leave(ctx context.Context, b *batch, tx *Tx, kept bool) {
-	var err error
+// leave keeps or takes back the member's change, and ends the batch unless somebody else will. An error says that the whole
+// batch is lost, the member's change too.
+func (g *group) leave(ctx context.Context, b *batch, tx *Tx, kept bool) (err error) {
 	if !kept {
 		_, err = b.tx.ExecContext(ctx, "ROLLBACK TO change")
 	}
@@ -127,6 +130,7 @@ func (g *group) leave(ctx context.Context, b *batch, tx *Tx, kept bool) {
 	case g.waiting.Load() == 0 || b.members >= mostMembers:
 		g.end()
 	}
+	return err
 }
 
 // end commits what is open.

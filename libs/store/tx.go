@@ -28,8 +28,11 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 		if !tx.giveWay(err) {
 			return err
 		}
-		if attempt == attempts || wait(ctx, attempt) != nil {
+		if attempt == attempts {
 			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		if cause := wait(ctx, attempt); cause != nil {
+			return fmt.Errorf("run the transaction again: %w: %w", cause, err)
 		}
 	}
 }
@@ -126,7 +129,7 @@ func wait(ctx context.Context, attempt int) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 
@@ -135,6 +138,7 @@ type Tx struct {
 	db    *DB
 	tx    *sql.Tx
 	err   error // the statement that failed first; nothing can be done after it
+	over  bool  // its function returned, though the transaction that it shares may go on
 	hooks []func()
 }
 
@@ -191,6 +195,9 @@ func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 
 // check refuses what PostgreSQL would refuse, on SQLite too.
 func (tx *Tx) check(args []any) error {
+	if tx.over {
+		return sql.ErrTxDone
+	}
 	if tx.err != nil {
 		return fmt.Errorf("statement after a failed one: %w", tx.err)
 	}

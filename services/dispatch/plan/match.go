@@ -50,7 +50,7 @@ func (p *planner) round(tasks []*task) (given int) {
 	totals, costs := make([]float64, len(tasks)*len(slots)), make([]float64, len(tasks)*len(slots))
 	for i, t := range tasks {
 		row := totals[i*len(slots):][:len(slots)]
-		p.price(t, slots, row)
+		p.quote(t, slots, row)
 		for j, total := range row {
 			costs[i*len(slots)+j] = min(0, total-t.postpone)
 		}
@@ -86,8 +86,8 @@ func (p *planner) open(urgent bool) (slots []*slot) {
 	return slots
 }
 
-// price writes what each technician would cost for a task; +Inf where they cannot go.
-func (p *planner) price(t *task, slots []*slot, totals []float64) {
+// quote writes what each technician would cost for a task; +Inf where they cannot go.
+func (p *planner) quote(t *task, slots []*slot, totals []float64) {
 	for j, s := range slots {
 		totals[j] = math.Inf(1)
 		if o, ok := p.best(t, s); ok {
@@ -189,6 +189,6 @@ func ByHand(v View, j Job, staff string, now time.Time) (Decision, bool) {
 	o, _ := p.option(&t, s, s.free)
 	others := p.open(t.urgent())
 	totals := make([]float64, len(others))
-	p.price(&t, others, totals)
+	p.quote(&t, others, totals)
 	return p.decision(&t, s, o, others, totals), true
 }
