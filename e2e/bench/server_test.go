@@ -28,11 +28,7 @@ type server struct {
 
 // built answers the path of linli, built once as make does.
 var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "linli-bench")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "linli")
+	path := filepath.Join(scratch, "linli")
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./services/allinone")
 	build.Dir, build.Env = "../..", append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -50,12 +46,17 @@ func linli(b *testing.B) string {
 	return path
 }
 
-// TestMain takes away the binary in the end.
+// scratch is the folder of the binary.
+var scratch string
+
+// TestMain makes the folder of the binary and takes it away in the end.
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	var err error
+	if scratch, err = os.MkdirTemp("", "linli-bench"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
 	os.Exit(code)
 }
 

@@ -195,7 +195,8 @@ func (c *change) judge(t *testing.T, db *store.DB, round, number int) string {
 	}
 	told := map[fate]bool{
 		kept: c.succeeded(), swallows: c.succeeded(),
-		refused: errors.Is(c.err, errOwn), panics: c.panicked == errOwn, exits: c.exited,
+		refused: errors.Is(c.err, errOwn), panics: c.panicked == any(errOwn),
+		exits:   c.exited,
 		givenUp: errors.Is(c.err, context.Canceled), interrupted: errors.Is(c.err, context.Canceled),
 		late: errors.Is(c.err, context.Canceled), impatient: errors.Is(c.err, context.Canceled) || c.succeeded(),
 	}

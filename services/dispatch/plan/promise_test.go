@@ -23,7 +23,7 @@ func forecast(perHour float64) *Forecast {
 	return f
 }
 
-func job(id string, at Place, opened, standard time.Duration) Job {
+func promised(id string, at Place, opened, standard time.Duration) Job {
 	o := morning.Add(-opened)
 	return Job{ID: id, District: "d", Place: at, Skill: "plumbing", Priority: P3, Opened: o, Due: o.Add(30 * time.Minute), Standard: standard}
 }
@@ -46,34 +46,34 @@ func TestPromises(t *testing.T) {
 	}{
 		"under load the short job goes first": {
 			8,
-			[]Job{job("long", north(3), 0, 100*time.Minute), job("short", north(3), 0, 20*time.Minute)},
+			[]Job{promised("long", north(3), 0, 100*time.Minute), promised("short", north(3), 0, 20*time.Minute)},
 			[]Technician{plumber("a", north(1))},
 			"short",
 			map[string]Wait{"long": ForRoom},
 		},
 		"one that can be kept goes before one that cannot": {
 			8,
-			[]Job{job("late", north(2), 40*time.Minute, 35*time.Minute), job("good", north(6), 10*time.Minute, 35*time.Minute)},
+			[]Job{promised("late", north(2), 40*time.Minute, 35*time.Minute), promised("good", north(6), 10*time.Minute, 35*time.Minute)},
 			[]Technician{plumber("a", north(1))},
 			"good",
 			map[string]Wait{"late": ForRoom},
 		},
 		"who has starved goes before one that can be kept": {
 			8,
-			[]Job{job("late", north(2), 6*time.Hour, 35*time.Minute), job("good", north(6), 10*time.Minute, 35*time.Minute)},
+			[]Job{promised("late", north(2), 6*time.Hour, 35*time.Minute), promised("good", north(6), 10*time.Minute, 35*time.Minute)},
 			[]Technician{plumber("a", north(1))},
 			"late",
 			map[string]Wait{"good": ForRoom},
 		},
 		"a broken promise is still done when there is time": {
 			.5,
-			[]Job{job("late", north(2), 40*time.Minute, 35*time.Minute)},
+			[]Job{promised("late", north(2), 40*time.Minute, 35*time.Minute)},
 			[]Technician{plumber("a", north(1))},
 			"late", nil,
 		},
 		"somebody next door is free in a minute": {
 			8,
-			[]Job{job("k", north(20), 5*time.Minute, 35*time.Minute)},
+			[]Job{promised("k", north(20), 5*time.Minute, 35*time.Minute)},
 			[]Technician{plumber("far", north(1)), plumber("near", north(20), onSite(north(20), time.Minute))},
 			"",
 			map[string]Wait{"k": ForBetter},
@@ -99,7 +99,7 @@ func TestPromises(t *testing.T) {
 }
 
 func TestPromisesAreExplained(t *testing.T) {
-	v := View{Jobs: []Job{job("k", north(5), 0, 35*time.Minute)}, Technicians: []Technician{plumber("a", north(1)), plumber("b", north(12))}, Forecast: forecast(1)}
+	v := View{Jobs: []Job{promised("k", north(5), 0, 35*time.Minute)}, Technicians: []Technician{plumber("a", north(1)), plumber("b", north(12))}, Forecast: forecast(1)}
 	out := Plan(v, morning)
 	if len(out.Decisions) != 1 {
 		t.Fatalf("%+v", out)
@@ -121,7 +121,7 @@ func crowded(jobs, crew int) View {
 	place := func() Place { return Place{Lat: 30 + r.Float64()*.108, Lon: 120 + r.Float64()*.125} }
 	v := View{Forecast: forecast(110)}
 	for i := range jobs {
-		j := job(fmt.Sprint("k", i), place(), time.Duration(r.IntN(7200))*time.Second, time.Duration(600+r.IntN(3000))*time.Second)
+		j := promised(fmt.Sprint("k", i), place(), time.Duration(r.IntN(7200))*time.Second, time.Duration(600+r.IntN(3000))*time.Second)
 		v.Jobs = append(v.Jobs, j)
 	}
 	for i := range crew {
