@@ -79,7 +79,8 @@ func serve(b *testing.B, dir string, args ...string) *server {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if _, address, found := strings.Cut(lines.Text(), "http://"); found {
-			s.url = "http://" + strings.TrimSuffix(address, "/resident/")
+			host, _, _ := strings.Cut(address, "/")
+			s.url = "http://" + host
 			break
 		}
 	}
