@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,35 +36,8 @@ var district1, district2 = []string{"t1", "t2", "t3", "t4"}, []string{"t5", "t6"
 func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	technicians := append(append([]string{}, district1...), district2...)
-	b := harness.StartBinary(t, func(p *harness.Platform) {
-		p.OnDuty(technicians...)
-		for n := 1; n <= 2*harness.Homes; n++ {
-			p.Resident(fmt.Sprintf("p%d", n))
-		}
-		p.Staff("m1")
-	})
-	load := &load{Binary: b, accepted: map[string]string{}, stop: make(chan struct{})}
-	callers, calling := errgroup.WithContext(t.Context())
-	for n := range openers {
-		r := rand.New(rand.NewPCG(seed, uint64(n)))
-		callers.Go(func() error { return load.open(calling, n, r) })
-	}
-	workers, ctx := errgroup.WithContext(t.Context())
-	working, over := context.WithCancel(ctx)
-	for _, id := range technicians {
-		workers.Go(func() error { return load.work(working, id) })
-	}
-	load.killOften(rand.New(rand.NewPCG(seed, openers)))
-	if err := callers.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	load.drain()
-	over()
-	if err := workers.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	load.check()
+	b := harness.StartBinary(t, everybody)
+	survive(b.Platform, seed, func() { killOften(b, rand.New(rand.NewPCG(seed, openers))) })
 	said := b.Log()
 	if strings.Contains(said, "panic") {
 		t.Errorf("the process panicked:\n%s", said)
@@ -73,9 +47,47 @@ func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 	}
 }
 
-// load is what callers do to the binary, and what it answered them.
+// everybody signs in, and the technicians begin their duty.
+func everybody(p *harness.Platform) {
+	p.OnDuty(slices.Concat(district1, district2)...)
+	for n := 1; n <= 2*harness.Homes; n++ {
+		p.Resident(fmt.Sprintf("p%d", n))
+	}
+	p.Staff("m1")
+}
+
+// survive has residents open tickets and technicians work while harm goes on, and then compares what the platform knows with
+// what it answered.
+func survive(p *harness.Platform, seed uint64, harm func()) {
+	p.T().Helper()
+	load := &load{Platform: p, accepted: map[string]string{}, stop: make(chan struct{})}
+	callers, calling := errgroup.WithContext(p.T().Context())
+	for n := range openers {
+		r := rand.New(rand.NewPCG(seed, uint64(n)))
+		callers.Go(func() error { return load.open(calling, n, r) })
+	}
+	workers, ctx := errgroup.WithContext(p.T().Context())
+	working, over := context.WithCancel(ctx)
+	defer over()
+	for _, id := range slices.Concat(district1, district2) {
+		workers.Go(func() error { return load.work(working, id) })
+	}
+	harm()
+	close(load.stop)
+	if err := callers.Wait(); err != nil {
+		p.T().Fatal(err)
+	}
+	load.drain()
+	over()
+	if err := workers.Wait(); err != nil {
+		p.T().Fatal(err)
+	}
+	load.check()
+}
+
+// load is what callers do to the platform, and what it answered them.
 type load struct {
-	*harness.Binary
+	*harness.Platform
 
 	stop chan struct{} // closed when nobody opens any more
 
@@ -84,7 +96,7 @@ type load struct {
 }
 
 // killOften kills the process at random moments of its life, its start included, and starts it again.
-func (l *load) killOften(r *rand.Rand) {
+func killOften(b *harness.Binary, r *rand.Rand) {
 	times := kills
 	if testing.Short() {
 		times = killsShort
@@ -92,10 +104,9 @@ func (l *load) killOften(r *rand.Rand) {
 	for range times {
 		timer := time.NewTimer(time.Duration(r.IntN(700)) * time.Millisecond)
 		<-timer.C
-		l.Kill()
-		l.Run()
+		b.Kill()
+		b.Run()
 	}
-	close(l.stop)
 }
 
 // open opens tickets one after the other, each in another category so that no limit is met, and sends one in four twice.

@@ -84,6 +84,14 @@ func (s *split) down(t testing.TB) {
 	}
 }
 
+// folder is below which a service, such as tickets-1, or a server, such as kafka, lives.
+func (s *split) folder(name string) string {
+	if strings.Contains(name, "-") {
+		return s.dir
+	}
+	return filepath.Join(s.servers.dir, "servers")
+}
+
 // tell shows what the services warned of.
 func (s *split) tell(t testing.TB) {
 	t.Helper()
