@@ -12,6 +12,8 @@ EVENTS   ?= 1000000
 MODULES   := tools e2e .
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
 ONE_PROCESS := ^(TestKilledAtAnyMoment|TestOneTrace)
+# And those that need several.
+MANY_PROCESSES := ^TestNothingIsLostWhile
 
 GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
 TOOLBIN   := $(CURDIR)/bin/tools
@@ -45,7 +47,7 @@ build: bin/linli ## static binaries of linli and of each service, in bin/
 
 test: ## all tests with the race detector, the journeys also on real servers if they are installed; RUN=regexp chooses
 	@status=0; for module in $(MODULES); do \
-		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') ./...) || status=1; \
+		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(MANY_PROCESSES)' ./...) || status=1; \
 	done; $(MAKE) --no-print-directory test-split || status=1; exit $$status
 
 test-split: ## the journeys on split processes and real servers
