@@ -1,18 +1,14 @@
 package harness
 
 import (
-	"os"
 	"strings"
 	"testing"
 )
 
-// StartSplit is Start for tests that harm single services and servers, which only a split platform has.
+// StartSplit is Start for tests that harm single services and servers, which only a split platform has, in any mode.
 func StartSplit(t testing.TB, args ...string) *Platform {
 	t.Helper()
-	if os.Getenv("LINLI_E2E_MODE") != "split" {
-		t.Skip("one process has no services to harm")
-	}
-	return Start(t, args...)
+	return startOn(t, newSplit(t, forTests(args)))
 }
 
 // Services are the instances of all services, such as tickets-1.
