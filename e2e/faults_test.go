@@ -8,16 +8,17 @@ import (
 	"github.com/linlihub/linli/e2e/harness"
 )
 
-// Whatever service of the split platform goes away for a while, no accepted ticket is lost, none is assigned twice and no
+// Whatever service, or the database, of the split platform goes away for a while, no accepted ticket is lost, none is assigned twice and no
 // event is applied twice. Callers repeat what was in flight by its Idempotency-Key, as an app does; an answer that says
 // anything but "later" (a 500, say) fails the test.
-func TestNothingIsLostWhileAServiceIsAway(t *testing.T) {
+func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 	rows := []struct {
 		name string
 		harm func(p *harness.Platform, r *rand.Rand)
 	}{
 		{"killed services", killServices},
 		{"services restarted in turn", restartServices},
+		{"PostgreSQL away", away("postgres", 5*time.Second)},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -45,6 +46,16 @@ func restartServices(p *harness.Platform, _ *rand.Rand) {
 	for _, name := range p.Services() {
 		p.Stop(name)
 		p.Revive(name)
+	}
+}
+
+// away takes a server away for a while, as a crash does.
+func away(server string, d time.Duration) func(*harness.Platform, *rand.Rand) {
+	return func(p *harness.Platform, _ *rand.Rand) {
+		pause(time.Second) // the load is under way
+		p.Crash(server)
+		pause(d)
+		p.Revive(server)
 	}
 }
 

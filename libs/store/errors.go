@@ -27,6 +27,9 @@ var (
 	ErrText = fault.Define(fault.Invalid, "store.text", "文字含有无法保存的字符", "the text holds characters that cannot be kept")
 	// ErrBusy is a transaction that had to give way to others again and again: worth another try later.
 	ErrBusy = fault.Define(fault.Unavailable, "store.busy", "系统繁忙，请稍后再试", "the system is busy, please try again")
+	// ErrAway is a database that cannot be reached, or went away during the transaction. When it went away in the commit
+	// nobody knows whether that happened, so Write does not run again: whoever repeats the call does so by its key.
+	ErrAway = fault.Define(fault.Unavailable, "store.away", "数据服务暂时不可用，请稍后再试", "the data cannot be reached, please try again")
 )
 
 // verdict is what an engine makes of a driver's error.
@@ -36,12 +39,20 @@ const (
 	final    verdict = iota // nothing more is known: the error stays as it is
 	conflict                // a unique value is taken
 	again                   // the transaction had to give way: run it again
+	away                    // the engine cannot be reached
 )
 
 // fail turns a driver's error into one that means the same on both engines, and keeps the cause.
 func (db *DB) fail(err error) error {
-	if err != nil && db.engine.judge(err) == conflict {
+	if err == nil {
+		return nil
+	}
+	switch db.engine.judge(err) {
+	case conflict:
 		return fmt.Errorf("%w: %w", ErrConflict, err)
+	case away:
+		return fmt.Errorf("%w: %w", ErrAway, err)
+	case final, again:
 	}
 	return err
 }

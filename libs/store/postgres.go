@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"log/slog"
+	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -62,10 +65,14 @@ func createSchema(ctx context.Context, db *sql.DB, schema string) error {
 	return err
 }
 
-// judge knows the SQLSTATE codes: unique_violation, serialization_failure, deadlock_detected.
+// judge knows the SQLSTATE codes: unique_violation, serialization_failure, deadlock_detected, and of a server that leaves
+// or is not there yet admin_shutdown, crash_shutdown and cannot_connect_now.
 func (*postgresEngine) judge(err error) verdict {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
+		if unreachable(err) {
+			return away
+		}
 		return final
 	}
 	switch e.Code {
@@ -73,8 +80,22 @@ func (*postgresEngine) judge(err error) verdict {
 		return conflict
 	case "40001", "40P01":
 		return again
+	case "57P01", "57P02", "57P03":
+		return away
 	}
 	return final
+}
+
+// unreachable tells a connection that cannot be made or broke from a mistake in what was sent over it, and from a caller whose
+// time is over.
+func unreachable(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 
 func (*postgresEngine) writing() *sql.TxOptions {

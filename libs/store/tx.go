@@ -92,8 +92,7 @@ func (db *DB) run(ctx context.Context, p *pool, options *sql.TxOptions, fn func(
 	}
 	defer release()
 	if tx.tx, err = p.db.BeginTx(ctx, options); err != nil {
-		tx.err = err
-		return tx, fmt.Errorf("begin transaction: %w", err)
+		return tx, fmt.Errorf("begin transaction: %w", tx.failed(ctx, err))
 	}
 	defer tx.tx.Rollback() //nolint:errcheck // after a commit it says so; otherwise there is an error already, or a panic
 	if err := fn(context.WithValue(ctx, inside{db}, true), tx); err != nil {
