@@ -12,6 +12,7 @@ import (
 
 	"github.com/linlihub/linli/libs/client"
 	"github.com/linlihub/linli/libs/clock"
+	"github.com/linlihub/linli/libs/fault"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	residentsv1 "github.com/linlihub/linli/proto/gen/linli/residents/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
@@ -128,7 +129,11 @@ func (f *Filling) visit(ctx context.Context, tickets ticketsv1.TicketsClient, id
 		if step.at > to {
 			return nil
 		}
-		if err := step.do(); err != nil {
+		err := step.do()
+		if fault.KindOf(err) == fault.Conflict { // with a fast clock an offer may lapse before it is answered
+			return fmt.Errorf("%w: %w", errNobody, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
