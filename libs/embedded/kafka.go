@@ -36,7 +36,7 @@ import (
 type KafkaConfig struct {
 	Dir          string        // data folder, made when missing; empty means memory. One process at a time.
 	Addr         string        // where to listen, 127.0.0.1:0 unless given; clients are told this address, so no wildcard
-	Partitions   int           // of a topic that is created without saying; 2 unless given
+	Partitions   int           // of a topic that is created without saying; 1 unless given: nobody is there to share them with
 	Retention    time.Duration // how long records are kept unless their topic says otherwise; 7 days unless given, negative is for ever
 	MaxBytes     int64         // of one partition, once every group that reads it has read them; 16 MiB unless given, negative is no limit
 	SegmentBytes int64         // of one file; 4 MiB unless given
@@ -48,7 +48,7 @@ func (c KafkaConfig) withDefaults() KafkaConfig {
 		c.Addr = "127.0.0.1:0"
 	}
 	if c.Partitions == 0 {
-		c.Partitions = 2
+		c.Partitions = 1
 	}
 	if c.Retention == 0 {
 		c.Retention = 7 * 24 * time.Hour
