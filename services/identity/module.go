@@ -63,6 +63,7 @@ func Build(env *host.Env, cfg Config) error {
 	}
 	identityv1.RegisterSessionsServer(env, desk)
 	identityv1.RegisterKeysServer(env, keys)
+	identityv1.RegisterAccountsServer(env, &Accounts{desk: desk})
 	env.React(desk.reactions())
 	env.Run("clean-up", desk.cleanUp)
 	return nil
