@@ -227,10 +227,18 @@ func then(ticket ticketsv1.State, visit dispatchv1.VisitState) func(*town, reply
 	}
 }
 
-func (tn *town) offered(reply) {
+// offered waits until the ticket knows of the visit that was answered, or, if it is the ticket itself, of any.
+func (tn *town) offered(a reply) {
 	tn.t.Helper()
-	visit, _ := tn.Offer(tn.ids["tickets"])
-	tn.ids["visits"] = visit.GetId()
+	var answered struct{ ID string }
+	tn.read(a.Answer, &answered)
+	tn.Eventually("the visit is offered", func() error {
+		visit, _ := tn.Offer(tn.ids["tickets"])
+		if tn.ids["visits"] = visit.GetId(); answered.ID != visit.GetId() && answered.ID != tn.ids["tickets"] {
+			return fmt.Errorf("it is %s, not %s", visit.GetId(), answered.ID)
+		}
+		return nil
+	})
 }
 
 // colleagueComes: from now on the other technician is asked, too, and may know.

@@ -79,7 +79,7 @@ func (p *Platform) Send(method, path, token string, body []byte, headers ...stri
 			request.ContentLength = -1 // how long it is shows when it ends
 		}
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Transport: p.tapped(http.DefaultTransport)}).Do(request)
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", method, path, err)
 	}

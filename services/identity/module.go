@@ -21,7 +21,7 @@ var migrations embed.FS
 
 // Config of identity.
 type Config struct {
-	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (and otp.log in the data folder), none, or auto: log in a demo, else none."`
+	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (otp.log in the data folder, which the log tells), none, or auto: log in a demo, else none."`
 	OTPResend time.Duration `name:"identity.otp-resend" default:"60s" env:"LINLI_IDENTITY_OTP_RESEND" help:"Least time between two codes to one phone."`
 }
 
