@@ -42,6 +42,7 @@ var toStatus = [...]int{
 	fault.Unauthenticated: http.StatusUnauthorized,
 	fault.Denied:          http.StatusForbidden,
 	fault.NotFound:        http.StatusNotFound,
+	fault.NotAllowed:      http.StatusMethodNotAllowed,
 	fault.Conflict:        http.StatusConflict,
 	fault.Stale:           http.StatusPreconditionFailed,
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
