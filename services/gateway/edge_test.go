@@ -113,7 +113,7 @@ func TestAllowNamesTheMethods(t *testing.T) {
 	for path, allow := range map[string]string{
 		"/v1/tickets": "GET, POST", "/v1/tickets/x": "GET", "/v1/tickets/x/story": "GET", "/v1/tickets:similar": "GET", "/v1/otps": "POST",
 		"/v1/photos": "POST", "/v1/photos/x": "GET", "/v1/clock": "GET", "/v1/tickets/x/events": "GET", "/.well-known/jwks.json": "GET",
-		"/openapi.json": "GET", "/v1/homes/h/occupants": "GET, POST",
+		"/openapi.json": "GET", "/v1/homes/h/occupants": "GET, POST", "/v1/tickets/x:pause": "POST", "/v1/tickets/x:y": "GET", "/readyz": "GET",
 	} {
 		for _, method := range []string{http.MethodDelete, http.MethodPut, http.MethodOptions, "QUERY"} {
 			if got := w.send(t, method, path, ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != allow {

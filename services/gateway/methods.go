@@ -17,6 +17,7 @@ import (
 type place struct {
 	before  string
 	path    *regexp.Regexp
+	verb    bool // it ends in :verb after a parameter
 	methods []string
 }
 
@@ -32,7 +33,7 @@ var places = sync.OnceValue(func() (all []place) {
 	}
 	for path, operations := range document.Paths {
 		before, _, _ := strings.Cut(path, "{")
-		one := place{before: before, path: regexp.MustCompile("^" + parameter.ReplaceAllString(regexp.QuoteMeta(path), "[^/]+") + "$")}
+		one := place{before: before, verb: strings.Contains(path, "}:"), path: regexp.MustCompile("^" + parameter.ReplaceAllString(regexp.QuoteMeta(path), "[^/]+") + "$")}
 		for method := range operations {
 			one.methods = append(one.methods, strings.ToUpper(method))
 		}
@@ -41,15 +42,24 @@ var places = sync.OnceValue(func() (all []place) {
 	return all
 })
 
-// methodsOf answers the methods that a path takes, sorted; none for a path that there is not.
-func methodsOf(path string) (all []string) {
+// methodsOf answers the methods that a path takes, sorted; none for a path that there is not. A verb is not a part of an id:
+// tickets/x:pause is paused, never read.
+func methodsOf(path string) []string {
+	var plain, verbs []string
 	for _, p := range places() {
-		if strings.HasPrefix(path, p.before) && p.path.MatchString(path) {
-			all = append(all, p.methods...)
+		switch {
+		case !strings.HasPrefix(path, p.before) || !p.path.MatchString(path):
+		case p.verb:
+			verbs = append(verbs, p.methods...)
+		default:
+			plain = append(plain, p.methods...)
 		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	if len(verbs) > 0 {
+		plain = verbs
+	}
+	slices.Sort(plain)
+	return slices.Compact(plain)
 }
 
 // allowed refuses a method that the path does not take, and says which it does (RFC 9110, 15.5.6). Whether a HEAD can be
