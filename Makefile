@@ -20,7 +20,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -102,6 +102,9 @@ check-fresh: ## fails when something generated is stale; it is then fresh in the
 
 check-breaking: ## fails when the protos break readers of BASE=HEAD~1
 	cd proto && $(BUF) breaking --against "../.git#ref=$(BASE),subdir=proto"
+
+check-api: ## fuzzes a running gateway with requests made from openapi.json: every answer must be in it; about a minute
+	cd e2e && LINLI_CHECK_API=1 go test -count=1 -v -timeout 10m -run 'TestEveryAnswerIsInTheDocument' .
 
 check-web: web/node_modules/.package-lock.json ## types and unit tests of the pages
 	cd web && npm run --silent check && npm run --silent test

@@ -13,7 +13,6 @@ import (
 // h41 … h80 in d2; person pN owns home hN. Each district has Technicians technicians with every skill (t1 … t4 in d1,
 // t5 … t8 in d2) and a steward (w1, w2); m1 manages both.
 const (
-	Password    = "a good password"
 	Homes       = 40
 	Technicians = 4
 )
@@ -53,7 +52,7 @@ func places() *residentsv1.ImportRequest {
 		for n := (d-1)*Homes + 1; n <= d*Homes; n++ {
 			home, person := fmt.Sprintf("h%d", n), fmt.Sprintf("p%d", n)
 			req.Homes = append(req.Homes, &residentsv1.Home{Id: home, BuildingId: building, Entrance: "2单元", Number: fmt.Sprintf("%04d", n), AreaCm2: 900_000})
-			req.People = append(req.People, &residentsv1.Person{Id: person, Name: "张三丰", Phone: Phone(person)})
+			req.People = append(req.People, &residentsv1.Person{Id: person, Name: Name, Phone: Phone(person)})
 			req.Occupants = append(req.Occupants, &residentsv1.Occupant{HomeId: home, PersonId: person, Role: residentsv1.HomeRole_HOME_ROLE_OWNER})
 		}
 	}
@@ -65,7 +64,7 @@ func staff() *hrv1.ImportRequest {
 	add := func(id, name, role string, districts []string, skills []string, lat float64) {
 		req.Staff = append(req.Staff, &hrv1.NewEmployee{
 			Employee: &hrv1.Employee{
-				Id: id, Name: name, FullName: "王小明", Phone: "1990001" + fmt.Sprintf("%04d", len(req.GetStaff())), Roles: []string{role},
+				Id: id, Name: name, FullName: FullName, Phone: "1990001" + fmt.Sprintf("%04d", len(req.GetStaff())), Roles: []string{role},
 				DistrictIds: districts, Skills: skills, DailyCap: 100, Base: &commonv1.Point{Lat: lat, Lon: 120.20},
 			},
 			Username: id, Password: Password,

@@ -144,7 +144,7 @@ func greet(w io.Writer, base string, cfg host.Config) {
 	for _, l := range demo.Logins() {
 		fmt.Fprintf(w, "  %s %s\n", pad(l.Role), l.How)
 	}
-	fmt.Fprintf(w, "\nA resident's one-time code 验证码 appears below as a line `one-time code … code=……`, and as the last line of %s.\n\n",
+	fmt.Fprintf(w, "\nA resident's one-time code 验证码 is the last line of %s; no log holds it.\n\n",
 		filepath.Join(cfg.Data, "otp.log"))
 }
 

@@ -66,7 +66,7 @@ func Build(env *host.Env, cfg Config) error {
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
 	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
-	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer}
+	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer, allowed}
 
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", wrap(api, legible, bounded))
@@ -81,7 +81,7 @@ func Build(env *host.Env, cfg Config) error {
 	env.Mount("/v1/", wrap(routes, edge...))
 	env.Mount("/.well-known/", wrap(routes, edge...))
 	env.Mount("/openapi.json", wrap(routes, edge...))
-	env.Mount("/", secured(pages(dist)))
+	env.Mount("/", secured(allowed(pages(dist)))) // the probes, too, take no other method
 
 	channel := live.Open(env.Redis(), env.Company, env.Log)
 	env.Run("signals", func(ctx context.Context, ready func()) error { return channel.Listen(ctx, ready, hub.take, hub.missed) })

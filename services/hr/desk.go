@@ -4,6 +4,7 @@ package hr
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -11,9 +12,9 @@ import (
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/outbox"
-	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 	"github.com/linlihub/linli/services/hr/staff"
 	rows "github.com/linlihub/linli/services/hr/store"
 )
@@ -24,20 +25,21 @@ const shortestPassword = 8
 type Desk struct {
 	hrv1.UnimplementedStaffServer
 
-	db    *store.DB
-	rows  rows.Store
-	clock clock.Clock
+	db       *store.DB
+	rows     rows.Store
+	clock    clock.Clock
+	accounts identityv1.AccountsClient
 }
 
 // Import writes all employees of a request in one transaction and asks for the accounts of those with a password.
 func (d *Desk) Import(ctx context.Context, req *hrv1.ImportRequest) (*hrv1.ImportResponse, error) {
-	hashes, err := hashAll(req.GetStaff()) // slow on purpose, so before the transaction
+	deposits, err := d.depositAll(ctx, req.GetStaff()) // slow on purpose, so before the transaction
 	if err != nil {
 		return nil, err
 	}
 	err = d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for i, n := range req.GetStaff() {
-			if err := d.importOne(ctx, tx, n, hashes[i]); err != nil {
+			if err := d.importOne(ctx, tx, n, deposits[i]); err != nil {
 				return err
 			}
 		}
@@ -46,8 +48,10 @@ func (d *Desk) Import(ctx context.Context, req *hrv1.ImportRequest) (*hrv1.Impor
 	return &hrv1.ImportResponse{Staff: int32(len(req.GetStaff()))}, err //nolint:gosec // at most 500, by the proto's rule
 }
 
-func hashAll(all []*hrv1.NewEmployee) ([]string, error) {
-	hashes := make([]string, len(all))
+// depositAll leaves the passwords with identity, and answers the reference of each employee's, or "". What then fails leaves
+// deposits that nobody claims; they are forgotten.
+func (d *Desk) depositAll(ctx context.Context, all []*hrv1.NewEmployee) ([]string, error) {
+	deposits, req, of := make([]string, len(all)), &identityv1.DepositRequest{}, []int{}
 	for i, n := range all {
 		if n.GetUsername() == "" {
 			continue
@@ -55,15 +59,26 @@ func hashAll(all []*hrv1.NewEmployee) ([]string, error) {
 		if len(n.GetPassword()) < shortestPassword {
 			return nil, staff.ErrPassword.With("staff", n.GetEmployee().GetId())
 		}
-		var err error
-		if hashes[i], err = seal.HashPassword(n.GetPassword()); err != nil {
-			return nil, err
-		}
+		of = append(of, i)
+		req.Secrets = append(req.Secrets, &identityv1.DepositRequest_Secret{Password: n.GetPassword()})
 	}
-	return hashes, nil
+	if len(of) == 0 {
+		return deposits, nil
+	}
+	kept, err := d.accounts.Deposit(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if len(kept.GetReferences()) != len(of) {
+		return nil, fmt.Errorf("deposit %d passwords: %d references", len(of), len(kept.GetReferences()))
+	}
+	for i, reference := range kept.GetReferences() {
+		deposits[of[i]] = reference
+	}
+	return deposits, nil
 }
 
-func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee, hash string) error {
+func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee, deposit string) error {
 	e := fromProtoEmployee(n.GetEmployee())
 	for _, c := range e.Certificates {
 		if err := c.Check(); err != nil {
@@ -88,7 +103,7 @@ func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee,
 		return err
 	}
 	return d.tell(ctx, tx, e.ID, &hrv1.StaffAccountRequested{
-		StaffId: e.ID, Username: n.GetUsername(), PasswordHash: hash, At: stamp(d.clock.Now()),
+		StaffId: e.ID, Username: n.GetUsername(), Deposit: deposit, At: stamp(d.clock.Now()),
 	})
 }
 

@@ -113,12 +113,36 @@ func (d *desk) registered(person, phone string) {
 // hired lets hr tell of an employee who may sign in.
 func (d *desk) hired(id, password string, roles ...string) {
 	d.t.Helper()
-	hash, err := seal.HashPassword(password)
+	kept, err := (&Accounts{desk: d.Desk}).Deposit(d.t.Context(), &identityv1.DepositRequest{Secrets: []*identityv1.DepositRequest_Secret{{Password: password}}})
 	must(d.t, err)
 	must(d.t, d.onStaffChanged(d.t.Context(), d.message(), &hrv1.StaffChanged{StaffId: id, Name: "刘师傅", Roles: roles, DistrictIds: []string{"east"}}))
 	must(d.t, d.onStaffAccountRequested(d.t.Context(), d.message(), &hrv1.StaffAccountRequested{
-		StaffId: id, Username: id, PasswordHash: hash, At: timestamppb.New(start),
+		StaffId: id, Username: id, Deposit: kept.GetReferences()[0], At: timestamppb.New(start),
 	}))
+}
+
+// A password is set by whoever deposited it, once: an event without a deposit, or with one that is claimed, changes nothing.
+func TestADepositIsGoodOnce(t *testing.T) {
+	d := newDesk(t)
+	kept, err := (&Accounts{desk: d.Desk}).Deposit(t.Context(), &identityv1.DepositRequest{Secrets: []*identityv1.DepositRequest_Secret{
+		{Password: "correct horse"}, {Password: "battery staple"},
+	}})
+	must(t, err)
+	request := func(staff, deposit string) error {
+		return d.onStaffAccountRequested(t.Context(), d.message(), &hrv1.StaffAccountRequested{StaffId: staff, Username: staff, Deposit: deposit, At: timestamppb.New(start)})
+	}
+	must(t, request("liu", kept.GetReferences()[1]))
+	refused(t, request("wang", kept.GetReferences()[1]), account.ErrDeposit)
+	refused(t, request("wang", ""), account.ErrDeposit)
+	if !bus.IsPermanent(request("wang", "none")) {
+		t.Error("a deposit that is not there is asked for again and again")
+	}
+	_, err = d.byName("liu", "battery staple")
+	must(t, err)
+	for name, password := range map[string]string{"liu": "correct horse", "wang": "battery staple"} {
+		_, err = d.byName(name, password)
+		refused(t, err, account.ErrCredentials)
+	}
 }
 
 // code asks for a code and answers what the phone shows.

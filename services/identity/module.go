@@ -21,7 +21,7 @@ var migrations embed.FS
 
 // Config of identity.
 type Config struct {
-	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (and otp.log in the data folder), none, or auto: log in a demo, else none."`
+	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (otp.log in the data folder, which the log tells), none, or auto: log in a demo, else none."`
 	OTPResend time.Duration `name:"identity.otp-resend" default:"60s" env:"LINLI_IDENTITY_OTP_RESEND" help:"Least time between two codes to one phone."`
 }
 
@@ -63,6 +63,7 @@ func Build(env *host.Env, cfg Config) error {
 	}
 	identityv1.RegisterSessionsServer(env, desk)
 	identityv1.RegisterKeysServer(env, keys)
+	identityv1.RegisterAccountsServer(env, &Accounts{desk: desk})
 	env.React(desk.reactions())
 	env.Run("clean-up", desk.cleanUp)
 	return nil

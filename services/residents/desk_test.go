@@ -216,6 +216,24 @@ func TestRule21_ARevealIsKept(t *testing.T) {
 	}
 }
 
+// Who has moved away is contacted by nobody of the former district, from the last instant of the role on.
+func TestRule21_NobodyRevealsWhoHasMovedAway(t *testing.T) {
+	d := newDesk(t)
+	reveal := func() error {
+		_, err := d.RevealContact(d.as("east"), &residentsv1.RevealContactRequest{PersonId: "ben", Reason: "上门前联系"})
+		return err
+	}
+	d.clock.Set(start.AddDate(0, 0, 1).Add(-time.Microsecond))
+	must(t, reveal())
+	d.clock.Advance(time.Microsecond)
+	refused(t, reveal(), registry.ErrPersonUnknown)
+	seen, err := d.ListReveals(d.as("ben"), &residentsv1.ListRevealsRequest{})
+	must(t, err)
+	if len(seen.GetReveals()) != 1 {
+		t.Errorf("ben sees %v", seen.GetReveals())
+	}
+}
+
 func TestList_OnlyOwnDistricts(t *testing.T) {
 	d := newDesk(t)
 	for who, want := range map[string]int{"admin": 2, "east": 1, "anna": 0} {

@@ -134,13 +134,15 @@ func (x *StaffChanged) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// StaffAccountRequested: an employee shall be able to sign in. The password travels only as its argon2id hash. Key: staff.
+// StaffAccountRequested: an employee shall be able to sign in, with the password that was deposited with identity under the
+// reference. Neither it nor its hash travels. Key: staff.
 type StaffAccountRequested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	StaffId       string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
-	Username      string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
-	PasswordHash  string                 `protobuf:"bytes,3,opt,name=password_hash,json=passwordHash,proto3" json:"password_hash,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	StaffId  string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Username string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	At       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	// deposit is the reference of identity.v1.Accounts/Deposit; good once.
+	Deposit       string `protobuf:"bytes,5,opt,name=deposit,proto3" json:"deposit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -189,18 +191,18 @@ func (x *StaffAccountRequested) GetUsername() string {
 	return ""
 }
 
-func (x *StaffAccountRequested) GetPasswordHash() string {
-	if x != nil {
-		return x.PasswordHash
-	}
-	return ""
-}
-
 func (x *StaffAccountRequested) GetAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.At
 	}
 	return nil
+}
+
+func (x *StaffAccountRequested) GetDeposit() string {
+	if x != nil {
+		return x.Deposit
+	}
+	return ""
 }
 
 // CertificateChanged: a certificate was issued, renewed or withdrawn. Key: staff.
@@ -418,13 +420,13 @@ const file_linli_hr_v1_events_proto_rawDesc = "" +
 	"\tdaily_cap\x18\a \x01(\x05R\bdailyCap\x12*\n" +
 	"\x04base\x18\b \x01(\v2\x16.linli.common.v1.PointR\x04base\x12*\n" +
 	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xb2\x01\n" +
+	"\vhr.staff.v1\"\xbc\x01\n" +
 	"\x15StaffAccountRequested\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x1a\n" +
-	"\busername\x18\x02 \x01(\tR\busername\x12#\n" +
-	"\rpassword_hash\x18\x03 \x01(\tR\fpasswordHash\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xaa\x01\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\adeposit\x18\x05 \x01(\tR\adeposit:\x11\xf2\xe0\x18\r\n" +
+	"\vhr.staff.v1J\x04\b\x03\x10\x04R\rpassword_hash\"\xaa\x01\n" +
 	"\x12CertificateChanged\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12:\n" +
 	"\vcertificate\x18\x02 \x01(\v2\x18.linli.hr.v1.CertificateR\vcertificate\x12*\n" +
