@@ -70,6 +70,10 @@ export class Visit {
           reload()
         },
         onOther: (_event, data) => this.move(data as Position),
+        onReset: () => {
+          this.entries = []
+          reload()
+        },
       },
       0,
     )
