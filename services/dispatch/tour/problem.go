@@ -11,7 +11,8 @@ package tour
 type Stop struct {
 	Ready, Due float64
 	Work       float64
-	Weight     float64 // what it is worth to be there in time; compared with Problem.Price seconds on the road
+	Weight     float64 // what it is worth to be there, in time unless Late says otherwise; compared with Problem.Price seconds on the road
+	Late       float64 // seconds on the road that a second of lateness costs; zero: it must begin by Due
 }
 
 // Worker sets out from a place at a time. Rides are in Problem.
