@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/linlihub/linli/services/allinone/replay"
 
 	"github.com/linlihub/linli/e2e/harness"
-	"github.com/linlihub/linli/services/allinone/replay"
 )
 
 // A file that somebody cut wrongly, against a running demo: without a column that is needed nothing is asked of the server;
