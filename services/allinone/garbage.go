@@ -8,12 +8,12 @@ import (
 )
 
 // All services in one process keep some tens of MiB alive and make garbage fast; collecting it as often as Go does unasked
-// took a tenth of two busy cores. So the heap may grow fivefold between two collections, as long as that is no more than
-// spareGarbage: what ten thousand open streams hold must not be held five times.
+// took a tenth of two busy cores. So the heap may grow threefold between two collections, as long as that is no more than
+// spareGarbage: what ten thousand open streams hold must not be held three times.
 const (
-	moreGarbage  = 400
-	usualGarbage = 100
-	spareGarbage = 180 << 20
+	moreGarbage  = 200
+	leastGarbage = 75
+	spareGarbage = 120 << 20
 )
 
 // collectLater is for whoever has not set GOGC.
@@ -41,5 +41,5 @@ func tune(last int) {
 
 // growth is the per cent by which a heap may grow over what the collector has to look at.
 func growth(alive uint64) int {
-	return int(min(moreGarbage, max(usualGarbage, spareGarbage*100/max(alive, 1)))) //nolint:gosec // at most moreGarbage
+	return int(min(moreGarbage, max(leastGarbage, spareGarbage*100/max(alive, 1)))) //nolint:gosec // at most moreGarbage
 }
