@@ -68,7 +68,7 @@ def ortools(problem, limit):
         else:
             clock.CumulVar(index).SetRange(up(stop["Ready"]), down(stop["Due"]))
         routing.AddDisjunction([index], penalty(problem, stop))
-        routing.SetAllowedVehiclesForIndex([w for w in range(m) if problem["May"][w][i]], index)
+        routing.VehicleVar(index).SetValues([-1] + [w for w in range(m) if problem["May"][w][i]])
     how = pywrapcp.DefaultRoutingSearchParameters()
     how.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     how.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
@@ -149,8 +149,8 @@ def pyvrp(problem, limit):
 
 
 def visits(route):
-    """The clients of a route by number."""
-    return [activity.idx for activity in route.schedule() if activity.is_client()] if hasattr(route, "schedule") else list(route)
+    """The clients of a route, by number."""
+    return [activity.idx for activity in route if activity.is_client()]
 
 
 def vroom(problem, limit):
