@@ -197,3 +197,18 @@ func (shot snapshot) answer(s *search) Answer {
 	a.Weight, a.Road, _ = s.p.Check(shot.tours)
 	return a
 }
+
+// Complete adds what tours leave out, each stop where it costs least, and leaves the rest as it is.
+func Complete(p *Problem, tours [][]int) [][]int {
+	s := newSearch(p, rand.New(rand.NewPCG(1, 1)))
+	for w, stops := range tours {
+		for _, i := range stops {
+			s.home[i] = w
+		}
+		s.routes[w].stops = slices.Clone(stops)
+		s.renew(w)
+	}
+	s.absent = slices.DeleteFunc(s.absent, func(i int) bool { return s.home[i] != none })
+	s.recreate()
+	return s.snapshot().tours
+}

@@ -49,7 +49,7 @@ func TestPoliciesStandInOrder(t *testing.T) {
 			}
 			*sum += share
 		}
-		known := kept(d, Hindsight(d, 800*time.Second, steps()))
+		known := kept(d, Known(d, Hindsight(d, 800*time.Second, steps())))
 		if known > most+1e-9 {
 			t.Errorf("seed %d: hindsight keeps %v, the bound is %v", seed, known, most)
 		}

@@ -3,6 +3,7 @@ package world_test
 import (
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func still() time.Time { return time.Time{} }
 // two places at once.
 func TestEveryPolicyServesEveryTicket(t *testing.T) {
 	for _, name := range policy.Names() {
-		if name == "hindsight" || name == "bound" {
+		if strings.HasPrefix(name, "hindsight") || name == "bound" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

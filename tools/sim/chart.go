@@ -1,0 +1,3 @@
+package main
+
+func chart([]string) error { return errUsage }
