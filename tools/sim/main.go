@@ -25,7 +25,8 @@ func main() {
 
 var errUsage = errors.New(`usage: sim run --rate 70,85,110 --seeds 11,12,13,14 --policies ours,greedy,fcfs,hindsight,bound --json FILE
        sim snapshot --seeds 11,12,13,14 --limits 100ms,1s,10s --json FILE
-       sim chart --run FILE --snapshot FILE --out FILE.svg`)
+       sim vary --rate 85 --seeds 11,12,13,14 --json FILE
+       sim chart --days FILES --variants FILES --moments FILES --json FILE --svg FILE`)
 
 func command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
@@ -36,6 +37,8 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return run(ctx, args[1:], out)
 	case "snapshot":
 		return snapshot(ctx, args[1:], out)
+	case "vary":
+		return vary(ctx, args[1:], out)
 	case "chart":
 		return chart(args[1:])
 	default:

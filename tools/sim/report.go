@@ -30,7 +30,10 @@ type result struct {
 	DecisionP99MS  float64 `json:"decision_p99_ms"`
 	Bumped         int     `json:"bumped"` // visits that gave way to an emergency
 	Noise          float64 `json:"noise"`
-	Proven         float64 `json:"proven,omitempty"` // of the bound: tickets, before they are taken as whole
+	Variant        string  `json:"variant,omitempty"`   // what goes other than expected
+	DrainedS       float64 `json:"drained_s,omitempty"` // after a burst: until no more wait than before it
+	FluidS         float64 `json:"fluid_s,omitempty"`   // what that takes at least
+	Proven         float64 `json:"proven,omitempty"`    // of the bound: tickets, before they are taken as whole
 }
 
 func measure(name string, d world.Day, s world.Served) result {
@@ -50,6 +53,9 @@ func measure(name string, d world.Day, s world.Served) result {
 	}
 	r.OnTimeShare, r.EmergencyShare = inTime(all, d), inTime(urgent, d)
 	r.WaitP50S, r.WaitP99S, r.WaitMaxS = quantile(all, .5), quantile(ordinary, .99), quantile(all, 1)
+	if d.Spec.Burst > 0 {
+		r.DrainedS, r.FluidS = d.Drained(s.Arrived)
+	}
 	var took []float64
 	for _, t := range s.Decided {
 		took = append(took, float64(t)/float64(time.Millisecond))
@@ -138,6 +144,7 @@ func mean(all []result, name string) (m result) {
 		m.WaitP50S += r.WaitP50S
 		m.WaitP99S += r.WaitP99S
 		m.TravelKM += r.TravelKM
+		m.DrainedS, m.FluidS = m.DrainedS+r.DrainedS, m.FluidS+r.FluidS
 		m.WaitMaxS = max(m.WaitMaxS, r.WaitMaxS)
 		m.DecisionP99MS = max(m.DecisionP99MS, r.DecisionP99MS)
 		m.Bumped = max(m.Bumped, r.Bumped)

@@ -19,6 +19,7 @@ type Spec struct {
 	Hours         float64    // of the day in which tickets come
 	Peak          [2]float64 // from and to, hours after the day has begun
 	Levels        []float64  // share of the rate in each hour, instead of Peak and Quiet
+	Burst         float64    // by what more comes in the burst than the rate outside the peak; zero: there is none
 	Technicians   int
 	SideKM        float64
 	Skills        int
@@ -82,11 +83,11 @@ func build(s Spec, sheet *Sheet) Day {
 	}
 	for at := 0.; ; {
 		// Thinning: candidates at the rate of the peak, of which a share is kept.
-		at += r.ExpFloat64() * 3600 / s.Rate
+		at += r.ExpFloat64() * 3600 / (s.Rate * s.top())
 		if at >= s.Hours*3600 {
 			break
 		}
-		if r.Float64() < s.level(at/3600) {
+		if r.Float64()*s.top() < s.level(at/3600) {
 			t := s.ticket(r, len(d.Tickets), at)
 			sheet.shape(s, r, &t)
 			d.Tickets = append(d.Tickets, t)
@@ -97,6 +98,12 @@ func build(s Spec, sheet *Sheet) Day {
 
 // level is the share of the peak's rate at an hour.
 func (s Spec) level(hour float64) float64 {
+	if s.Burst > 0 {
+		if hour >= burstFrom && hour < burstTo {
+			return s.Quiet * s.Burst
+		}
+		return s.Quiet
+	}
 	if len(s.Levels) > 0 {
 		return s.Levels[min(len(s.Levels)-1, int(hour))]
 	}
