@@ -8,6 +8,11 @@ BASE     ?= HEAD~1
 FUZZTIME ?= 20s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 EVENTS   ?= 1000000
+SEEDS    ?= 11,12,13,14
+RATES    ?= 70,85,110
+DAY      ?= services/allinone/replay/testdata/service-requests-2025-03-24.csv
+
+POLICIES := ours,greedy,fcfs,hindsight,hindsight-ortools,hindsight-pyvrp,hindsight-vroom,bound,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption
 
 MODULES   := tools e2e .
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
@@ -20,7 +25,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
+.PHONY: help up up-split down parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -38,6 +43,9 @@ down: ## stop what up-split started
 parts: ## install the real servers: Kafka, PostgreSQL, Redis, Consul, Jaeger, Prometheus
 	@tools/parts.sh install
 
+peers: ## install the solvers that dispatch is measured against: OR-tools, PyVRP, VROOM, HiGHS (Python; nothing else needs them)
+	@tools/peers.sh install
+
 .PHONY: bin/linli
 bin/linli:
 	$(GOBUILD) -o $@ ./services/allinone
@@ -46,6 +54,7 @@ build: bin/linli ## static binaries of linli and of each service, in bin/
 	$(GOBUILD) -o bin/ ./services/*/cmd/*
 
 test: ## all tests with the race detector, the journeys also on real servers if they are installed; RUN=regexp chooses
+	@tools/peers.sh installed || echo "== BOUND AND TOURS NOT TESTED AGAINST AN EXACT PROGRAM: the peers are not installed; make peers =="
 	@status=0; for module in $(MODULES); do \
 		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(MANY_PROCESSES)' ./...) || status=1; \
 	done; $(MAKE) --no-print-directory test-split || status=1; exit $$status
@@ -125,10 +134,15 @@ soak-embedded: ## a million events through outbox, embedded broker and inbox: me
 pictures: bin/linli e2e/browser/node_modules/.package-lock.json ## the pictures of the README, from a demo community at work
 	node e2e/browser/pictures.mjs bin/linli docs/pictures
 
-bench-dispatch: ## dispatch against simple policies, its own parts and hindsight, four days at each of three rates; bin/dispatch.json
+bench-dispatch: peers ## dispatch against simple policies, its own parts, hindsight by four solvers and a proven bound; half an hour. SEEDS= RATES=; bin/dispatch.json, bin/dispatch.svg
 	@mkdir -p bin
-	go -C tools run ./sim run --rate 70,85,110 --seeds 1,2,3,4 --json $(CURDIR)/bin/dispatch.json \
-		--policies ours,greedy,fcfs,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption,hindsight
+	go -C tools build -o $(CURDIR)/bin/sim ./sim
+	bin/sim run --rate $(RATES) --seeds $(SEEDS) --limit 12s --json bin/dispatch-days.json --policies $(POLICIES)
+	bin/sim vary --seeds $(SEEDS) --json bin/dispatch-variants.json
+	bin/sim snapshot --seeds $(SEEDS) --json bin/dispatch-moments.json
+	bin/sim run --day $(DAY) --seeds $(SEEDS) --policies ours,greedy,fcfs,hindsight,hindsight-vroom,bound
+	bin/sim chart --days bin/dispatch-days.json --variants bin/dispatch-variants.json --moments bin/dispatch-moments.json \
+		--json bin/dispatch.json --svg bin/dispatch.svg
 
 clean: ## what make built; never DATA
 	rm -rf bin

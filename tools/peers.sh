@@ -4,6 +4,7 @@
 #   peers.sh install      only installs
 #   peers.sh installed    whether they are
 set -euo pipefail
+export PYTHONDONTWRITEBYTECODE=1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/peers
 pins=$(cksum <"$here/requirements.txt")
 home=${LINLI_TOOLS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/linli-tools}/peers-${pins%% *}
