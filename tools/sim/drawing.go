@@ -35,10 +35,10 @@ type panel struct {
 }
 
 func (d *drawing) panel(column, row float64, title, unit string) panel {
-	p := panel{drawing: d, w: d.width/2 - 60, h: d.height/2 - 150}
-	p.x, p.y = 45+column*d.width/2, 60+row*d.height/2
-	d.text(p.x, p.y-30, "start", `font-size="15" font-weight="bold"`, title)
-	d.text(p.x, p.y-14, "start", `fill="#666"`, unit)
+	p := panel{drawing: d, w: d.width/2 - 60, h: d.height/2 - 165}
+	p.x, p.y = 45+column*d.width/2, 78+row*d.height/2
+	d.text(p.x, p.y-52, "start", `font-size="15" font-weight="bold"`, title)
+	d.text(p.x, p.y-36, "start", `fill="#666"`, unit)
 	return p
 }
 
@@ -86,7 +86,7 @@ func (p panel) bar(x, thick, value, most float64, colour string) {
 func (p panel) legend(lines []string) {
 	x, y := p.x, p.y+p.h+34
 	for k, name := range lines {
-		width := 24 + 6.2*float64(len(name))
+		width := 26 + 6.8*float64(len(name))
 		if x+width > p.x+p.w {
 			x, y = p.x, y+16
 		}

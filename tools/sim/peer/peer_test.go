@@ -18,7 +18,7 @@ func need(t *testing.T) {
 	t.Helper()
 	switch {
 	case peer.Installed(t.Context()):
-	case os.Getenv("LINLI_REQUIRE_PEERS") != "":
+	case os.Getenv("LINLI_REQUIRE_PARTS") != "":
 		t.Fatal("the peers are not installed: make peers")
 	default:
 		t.Skip("NOT TESTED: OR-tools, PyVRP, VROOM and HiGHS are not installed; make peers does that")

@@ -119,10 +119,11 @@ func (s Spec) ticket(r *rand.Rand, n int, at float64) Ticket {
 	t.Standard = s.ServiceMean * lognormal(r, s.ServiceSigma)
 	t.Real = t.Standard * lognormal(r, s.Noise)
 	t.Jam = lognormal(r, s.RoadNoise)
-	if s.NoShows > 0 && r.Float64() < s.NoShows {
+	luck := rand.New(rand.NewPCG(s.Seed, uint64(n))) // of its own, so that the rest of the day stays the same
+	if luck.Float64() < s.NoShows {
 		t.Real = noShow
 	}
-	t.Lost = s.Lost > 0 && r.Float64() < s.Lost
+	t.Lost = luck.Float64() < s.Lost
 	return t
 }
 
