@@ -20,19 +20,21 @@ import (
 // takes it back, so that technicians stay free: no crew of any size would finish 200 visits a second.
 func BenchmarkAssign(b *testing.B) {
 	for _, rate := range []int{50, 200} {
-		b.Run(fmt.Sprintf("%drps", rate), func(b *testing.B) { assign(b, rate) })
+		b.Run(fmt.Sprintf("%drps", rate), func(b *testing.B) {
+			s := serve(b, b.TempDir(), lavish...)
+			assign(b, s, s.settle(b), openYard(b), rate)
+		})
 	}
 }
 
-func assign(b *testing.B, rate int) {
+func assign(b *testing.B, s *server, c *community, yard *yard, rate int) {
+	b.Helper()
 	d := time.Duration(setting(b, "LINLI_BENCH_SECONDS", 60)) * time.Second
-	s := serve(b, b.TempDir(), lavish...)
-	c := s.settle(b)
 	run := &run{server: s, community: c, offered: newSightings(), assigned: newSightings(), opened: map[string]time.Time{}, created: &sample{}}
 	run.listen(b)
 	openLoop(b.Context(), rate, 2*time.Second, func(ctx context.Context, n int, due time.Time) { run.open(ctx, b, n, due) }) // warm
 	warm := run.forget(b)
-	unit := openYard(b).measure(b, rate, min(d, 20*time.Second))
+	unit := yard.measure(b, rate, min(d, 20*time.Second))
 	openLoop(b.Context(), rate, d, func(ctx context.Context, n int, due time.Time) { run.open(ctx, b, warm+n, due) })
 	offered, assigned := run.latencies(b, run.offered), run.latencies(b, run.assigned)
 

@@ -32,13 +32,14 @@ type carrier interface {
 }
 
 // BenchmarkOutbox compares our relay, which publishes to a real Kafka that syncs before it acknowledges, with River and
-// watermill-sql, whose workers do nothing at all, on the same PostgreSQL with durable commits. "through" is from the first
+// watermill-sql, whose workers do nothing at all, and with watermill-sql that forwards to the same Kafka, on the same PostgreSQL
+// with durable commits. "through" is from the first
 // insert, one row a transaction by 32 writers at a time, until the last row is marked as done; "backlog" only works off
 // what was inserted before. The figures are medians of rounds in turn, so that all see the same weather.
 func BenchmarkOutbox(b *testing.B) {
 	rows, rounds := setting(b, "LINLI_BENCH_ROWS", 5000), setting(b, "LINLI_BENCH_ROUNDS", 3)
-	names := []string{"ours", "river", "watermill"}
-	carriers := map[string]carrier{"ours": openOurs(b), "river": openRiver(b), "watermill": openWatermill(b)}
+	names := []string{"ours", "river", "watermill", "forwarder"}
+	carriers := map[string]carrier{"ours": openOurs(b), "river": openRiver(b), "watermill": openWatermill(b), "forwarder": openForwarder(b)}
 	through, backlog := map[string][]float64{}, map[string][]float64{}
 	for b.Loop() {
 		for round := range rounds + 1 {

@@ -147,6 +147,16 @@ func eventually(ctx context.Context, holds func() (bool, error)) error {
 	}
 }
 
+// until waits for an instant, or for the end of ctx.
+func until(ctx context.Context, due time.Time) {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 // median of a few figures.
 func median(figures []float64) float64 {
 	slices.Sort(figures)

@@ -64,7 +64,8 @@ func BenchmarkProxy(b *testing.B) {
 // gateway runs ours and waits until it answers.
 func (w *world) gateway(b *testing.B) *target {
 	b.Helper()
-	s := cast(b, "gateway", w.flags(b, "gateway", "--gateway.rate", "1000000", "--gateway.burst", "1000000")...)
+	s := cast(b, "gateway", w.flags(b, "gateway", "--gateway.rate", "1000000", "--gateway.burst", "1000000",
+		"--gateway.anonymous-rate", "1000000", "--gateway.anonymous-burst", "1000000")...)
 	limit, cancel := context.WithTimeout(b.Context(), 30*time.Second)
 	defer cancel()
 	t := &target{s.HTTP, w.service.Token}
@@ -255,7 +256,7 @@ func (t *target) pace(b *testing.B, rate int, d time.Duration) float64 {
 				if due.Sub(began) > d {
 					return nil
 				}
-				time.Sleep(time.Until(due))
+				until(b.Context(), due)
 				if _, err := l.ask(); err != nil {
 					return err
 				}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,6 +36,9 @@ import (
 // variable says which role it plays, and it plays until its standard input is closed.
 const roleVariable = "LINLI_PEERS_ROLE"
 
+// profileVariable names a file, without its ending, for the CPU profile of each role.
+const profileVariable = "LINLI_PEERS_PROFILE"
+
 // stage is what one role tells the driver on its first line: where it answers.
 type stage struct {
 	Remote string // the platform's service, behind the whole chain
@@ -45,6 +49,17 @@ type stage struct {
 }
 
 func play(role string) int {
+	if file := os.Getenv(profileVariable); file != "" {
+		profile, err := os.Create(file + "." + role)
+		if err == nil {
+			err = pprof.StartCPUProfile(profile)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer pprof.StopCPUProfile()
+	}
 	var s stage
 	var err error
 	switch role {
@@ -122,16 +137,16 @@ func (k keys) List(context.Context, *identityv1.ListKeysRequest) (*identityv1.Li
 
 const company = "peers"
 
-// certificates makes a folder with one for each service.
-func certificates(b *testing.B, services ...string) string {
+// certificates makes a folder with one for each process: that of tickets serves the keys, too.
+func certificates(b *testing.B) string {
 	b.Helper()
 	dir := b.TempDir()
 	authority, err := credential.OpenAuthority(dir, company)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, name := range services {
-		if err := authority.Issue(filepath.Join(dir, name), name); err != nil {
+	for name, services := range map[string][]string{"tickets": {"tickets", "identity"}, "gateway": {"gateway"}} {
+		if err := authority.Issue(filepath.Join(dir, name), services...); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -235,7 +250,7 @@ type world struct {
 func openWorld(b *testing.B) *world {
 	b.Helper()
 	w := &world{
-		certificates: certificates(b, "tickets", "gateway"),
+		certificates: certificates(b),
 		consul:       address(b, consul), collector: address(b, jaeger), broker: address(b, broker), redis: address(b, redis),
 	}
 	w.service = cast(b, "service", w.flags(b, "tickets", "--grpc", "127.0.0.1:0")...)

@@ -11,6 +11,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/segmentio/kafka-go"
 )
 
 // watermillTable is watermill-sql with its default schema and batch of 100. Its pause when it found nothing is shorter than
@@ -18,16 +19,41 @@ import (
 type watermillTable struct {
 	pool    *pgxpool.Pool
 	schema  watermillsql.DefaultPostgreSQLSchema
+	topic   string
+	forward func(ctx context.Context, m *message.Message) error // nil: nothing is done with a message
 	sent    atomic.Int64
 	arrived atomic.Int64
 }
 
-const watermillTopic = "news"
-
 func openWatermill(b *testing.B) carrier {
 	b.Helper()
-	w := &watermillTable{pool: pool(b, "watermill")}
-	if err := w.subscriber(b).SubscribeInitialize(watermillTopic); err != nil {
+	return openTable(b, &watermillTable{topic: "news"})
+}
+
+// openForwarder does with each message what our relay does, and watermill's own Forwarder: the broker has it on disk before it
+// is acknowledged to the table. Its subscriber hands over the next message when the last is acknowledged.
+func openForwarder(b *testing.B) carrier {
+	b.Helper()
+	writer := &kafka.Writer{
+		Addr: kafka.TCP(address(b, broker)), Topic: "forwarded", RequiredAcks: kafka.RequireAll, BatchSize: 1,
+		AllowAutoTopicCreation: true, Transport: &kafka.Transport{},
+	}
+	b.Cleanup(func() { _ = writer.Close() })
+	w := &watermillTable{topic: "forwarded", forward: func(ctx context.Context, m *message.Message) error {
+		return writer.WriteMessages(ctx, kafka.Message{Key: []byte(m.UUID), Value: m.Payload})
+	}}
+	client := kafka.Client{Addr: writer.Addr}
+	_, err := client.CreateTopics(b.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: w.topic, NumPartitions: 1, ReplicationFactor: 1}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return openTable(b, w)
+}
+
+func openTable(b *testing.B, w *watermillTable) carrier {
+	b.Helper()
+	w.pool = pool(b, "watermill_"+w.topic)
+	if err := w.subscriber(b).SubscribeInitialize(w.topic); err != nil {
 		b.Fatal(err)
 	}
 	return w
@@ -52,7 +78,7 @@ func (w *watermillTable) publish(ctx context.Context, messages ...*message.Messa
 		if err != nil {
 			return err
 		}
-		return publisher.Publish(watermillTopic, messages...)
+		return publisher.Publish(w.topic, messages...)
 	})
 }
 
@@ -80,11 +106,16 @@ func (w *watermillTable) work(b *testing.B) (stop func()) {
 	b.Helper()
 	return during(b, func(ctx context.Context) error {
 		s := w.subscriber(b)
-		messages, err := s.Subscribe(ctx, watermillTopic)
+		messages, err := s.Subscribe(ctx, w.topic)
 		if err != nil {
 			return err
 		}
 		for m := range messages {
+			if w.forward != nil {
+				if err := w.forward(context.WithoutCancel(ctx), m); err != nil {
+					return err
+				}
+			}
 			w.arrived.Add(1)
 			m.Ack()
 		}
