@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,9 +21,6 @@ const tools = "../../../tools"
 
 // scratch is below which the servers live.
 var scratch string
-
-// started are the folders of the servers that run.
-var started []string
 
 // TestMain stops what the benchmarks started. A process that they started themselves plays its role instead.
 func TestMain(m *testing.M) {
@@ -37,14 +35,32 @@ func TestMain(m *testing.M) {
 	if err := os.Chmod(scratch, 0o755); err != nil { //nolint:gosec // the secrets below are in folders of their own
 		panic(err)
 	}
-	code := m.Run()
-	for _, dir := range slices.Backward(started) {
-		if err := parts("stop", dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
+	end, err := keep(scratch)
+	if err != nil {
+		panic(err)
 	}
-	_ = os.RemoveAll(scratch)
+	code := m.Run()
+	end()
 	os.Exit(code)
+}
+
+// keeper outlives this process by a moment. Its standard input is a pipe whose other end only we hold: however we end, the
+// pipe closes, and the servers below the folder are stopped and forgotten.
+const keeper = `cat >/dev/null; for dir in "$2"/*/; do [ ! -e "$dir/pid" ] || "$1" stop "$dir"; done; rm -rf "$2"`
+
+func keep(dir string) (end func(), err error) {
+	program, err := filepath.Abs(filepath.Join(tools, "parts.sh"))
+	if err != nil {
+		return nil, err
+	}
+	command := exec.Command("/bin/sh", "-c", keeper, "keeper", program, dir)
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // an interrupt is for us
+	command.Stderr = os.Stderr
+	lifeline, err := command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	return func() { _, _ = lifeline.Close(), command.Wait() }, command.Start()
 }
 
 func parts(args ...string) error {
@@ -60,7 +76,6 @@ func part(name string) (dir, address string, err error) {
 	if err := parts("start", name, dir, strconv.Itoa(port)); err != nil {
 		return "", "", err
 	}
-	started = append(started, dir)
 	return dir, "127.0.0.1:" + strconv.Itoa(port), nil
 }
 
