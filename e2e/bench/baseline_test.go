@@ -15,8 +15,9 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// yard is the unit in which the path of a ticket is told: the same kind of servers without the platform. A durable commit is
-// one row in a database that waits for the disk; a hop is one record written and read by the bare Kafka client.
+// yard is the unit in which the path of a ticket is told: the same embedded servers without the platform. A durable commit is
+// one row in a SQLite file that waits for the disk; a hop is one record written and read by the bare Kafka client, on a
+// broker that syncs before it acknowledges.
 type yard struct {
 	db     *store.DB
 	writer *kafka.Writer
@@ -34,15 +35,8 @@ func openYard(b *testing.B) *yard {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = broker.Close() })
-	return openYardOn(b, store.Config{DSN: "sqlite:" + filepath.Join(dir, "yard.db")}, broker.Addr())
-}
-
-// openYardOn takes the servers that the platform is on.
-func openYardOn(b *testing.B, database store.Config, broker string) *yard {
-	b.Helper()
 	y := &yard{seen: map[uint64]chan struct{}{}}
-	var err error
-	if y.db, err = store.Open(b.Context(), database, slog.New(slog.DiscardHandler)); err != nil {
+	if y.db, err = store.Open(b.Context(), store.Config{DSN: "sqlite:" + filepath.Join(dir, "yard.db")}, log); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = y.db.Close() })
@@ -50,7 +44,7 @@ func openYardOn(b *testing.B, database store.Config, broker string) *yard {
 	if err := y.db.Migrate(b.Context(), rows, "yard"); err != nil {
 		b.Fatal(err)
 	}
-	y.openTopic(b, broker)
+	y.openTopic(b, broker.Addr())
 	return y
 }
 
