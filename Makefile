@@ -15,6 +15,8 @@ DAY      ?= services/allinone/replay/testdata/service-requests-2025-03-24.csv
 POLICIES := ours,greedy,fcfs,hindsight,hindsight-ortools,hindsight-pyvrp,hindsight-vroom,bound,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption
 
 MODULES   := tools e2e .
+# Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
+PEERS     := e2e/bench/peers
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
 ONE_PROCESS := ^(TestKilledAtAnyMoment|TestOneTrace)
 # And those that need several.
@@ -25,7 +27,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
+.PHONY: help up up-split down parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-peers bench-dispatch soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -64,7 +66,7 @@ test-split: ## the journeys on split processes and real servers
 	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)' .
 
 lint: ## Go, protos, the OpenAPI document and compose.yaml
-	@status=0; for module in $(MODULES); do \
+	@status=0; for module in $(MODULES) $(PEERS); do \
 		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
 	done; exit $$status
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
@@ -79,7 +81,7 @@ images: build ## OCI archives of linli and of each service, in bin/images; needs
 	go -C tools run ./cmd/images -binaries $(CURDIR)/bin -out $(CURDIR)/bin/images -version $(VERSION) -revision $(shell git rev-parse HEAD)
 
 fix: ## format Go and protos, and fix what the linter can
-	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
+	for module in $(MODULES) $(PEERS); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
 	cd proto && $(BUF) format --write --path linli
 
 gen: gen-proto gen-openapi gen-golden gen-web ## all that follows from the protos and the pages
@@ -119,10 +121,10 @@ check-web: web/node_modules/.package-lock.json ## types and unit tests of the pa
 	cd web && npm run --silent check && npm run --silent test
 
 check-tidy: ## fails when a go.mod is not tidy
-	@status=0; for module in $(MODULES); do (cd $$module && go mod tidy -diff) || status=1; done; exit $$status
+	@status=0; for module in $(MODULES) $(PEERS); do (cd $$module && go mod tidy -diff) || status=1; done; exit $$status
 
 tidy: ## tidy each go.mod, the root first
-	for module in . e2e tools tools/lint tools/helm; do (cd $$module && go mod tidy); done
+	for module in . e2e tools $(PEERS) tools/lint tools/helm; do (cd $$module && go mod tidy); done
 
 fuzz: ## each fuzz target for FUZZTIME=20s
 	tools/fuzz.sh $(FUZZTIME)
@@ -130,6 +132,9 @@ fuzz: ## each fuzz target for FUZZTIME=20s
 bench: ## benchmarks: of packages, then of the whole in e2e/bench
 	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
 	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+bench-peers: ## the outbox against River and watermill-sql, a hop against plain grpc-go, the gateway against haproxy and nginx
+	cd $(PEERS) && go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
 
 soak-embedded: ## a million events through outbox, embedded broker and inbox: memory, folder and rows stay flat; EVENTS=1000000
 	LINLI_SOAK_EVENTS=$(EVENTS) go test -count 1 -v -timeout 60m -run TestAMillionEvents ./libs/outbox/
