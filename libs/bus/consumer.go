@@ -111,8 +111,8 @@ func (c *Consumer) newGroup(l *lines, topics []string) (*kafka.ConsumerGroup, er
 		StartOffset:           kafka.FirstOffset, // a new group hears everything that is kept
 		WatchPartitionChanges: true,
 		HeartbeatInterval:     time.Second,
-		SessionTimeout:        10 * time.Second, // the default of 30 s orphans the partitions of a killed process for as long
-		RebalanceTimeout:      10 * time.Second,
+		SessionTimeout:        6 * time.Second, // the default of 30 s orphans the partitions of a killed process for as long
+		RebalanceTimeout:      rebalanceLimit + time.Second,
 		JoinGroupBackoff:      time.Second,
 		Timeout:               5 * time.Second,
 		ErrorLogger:           kafka.LoggerFunc(c.metrics.complaints(c.log, c.group, l.leaving)),
