@@ -8,6 +8,11 @@ BASE     ?= HEAD~1
 FUZZTIME ?= 20s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 EVENTS   ?= 1000000
+MINUTES  ?= 10
+TICKETS  ?= 10
+READS    ?= 40
+SEED     ?=
+ROW      ?=
 
 MODULES   := tools e2e .
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
@@ -20,7 +25,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
+.PHONY: help up up-split down parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak soak-events soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -118,6 +123,13 @@ fuzz: ## each fuzz target for FUZZTIME=20s
 bench: ## benchmarks: of packages, then of the whole in e2e/bench
 	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
 	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+soak: ## faults under load on split processes, for longer than in tests: ROW=regexp MINUTES=10 TICKETS=10 READS=40 SEED=
+	cd e2e && LINLI_REQUIRE_PARTS=1 LINLI_SOAK_MINUTES=$(MINUTES) LINLI_SOAK_TICKETS=$(TICKETS) LINLI_SOAK_READS=$(READS) LINLI_SOAK_SEED=$(SEED) \
+		go test -count 1 -v -timeout 120m -run 'TestNothingIsLostWhileAPartIsAway$(if $(ROW),/$(ROW))' .
+
+soak-events: ## 100,000 events, one in five sent twice, to a consumer that is killed every 2 s: effects = events; EVENTS=
+	LINLI_SOAK_EVENTS=$(if $(filter-out file default,$(origin EVENTS)),$(EVENTS),100000) go test -count 1 -v -timeout 60m -run TestEffectsOnce ./libs/outbox/
 
 soak-embedded: ## a million events through outbox, embedded broker and inbox: memory, folder and rows stay flat; EVENTS=1000000
 	LINLI_SOAK_EVENTS=$(EVENTS) go test -count 1 -v -timeout 60m -run TestAMillionEvents ./libs/outbox/

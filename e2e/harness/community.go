@@ -51,13 +51,40 @@ func places() *residentsv1.ImportRequest {
 		req.Communities = append(req.Communities, &residentsv1.Community{Id: community, DistrictId: district, Name: "春晓苑", Center: center})
 		req.Buildings = append(req.Buildings, &residentsv1.Building{Id: building, CommunityId: community, Name: "3栋", Point: center, Floors: 20})
 		for n := (d-1)*Homes + 1; n <= d*Homes; n++ {
-			home, person := fmt.Sprintf("h%d", n), fmt.Sprintf("p%d", n)
-			req.Homes = append(req.Homes, &residentsv1.Home{Id: home, BuildingId: building, Entrance: "2单元", Number: fmt.Sprintf("%04d", n), AreaCm2: 900_000})
-			req.People = append(req.People, &residentsv1.Person{Id: person, Name: "张三丰", Phone: Phone(person)})
-			req.Occupants = append(req.Occupants, &residentsv1.Occupant{HomeId: home, PersonId: person, Role: residentsv1.HomeRole_HOME_ROLE_OWNER})
+			home(req, n, building)
 		}
 	}
 	return req
+}
+
+// Crowd moves more people in, until there are so many: person pN owns home hN, those with odd numbers live in d1.
+func (p *Platform) Crowd(people int) {
+	p.t.Helper()
+	req := &residentsv1.ImportRequest{}
+	for n := 2*Homes + 1; n <= people; n++ {
+		home(req, n, fmt.Sprintf("b%d", 2-n%2))
+	}
+	if len(req.GetHomes()) == 0 {
+		return
+	}
+	if _, err := residentsv1.NewRegistryClient(p.Admin()).Import(p.Context(), req); err != nil {
+		p.t.Fatalf("import a crowd: %v", err)
+	}
+}
+
+// District is where a home lies.
+func District(home int) string {
+	if home <= Homes || home > 2*Homes && home%2 == 1 {
+		return "d1"
+	}
+	return "d2"
+}
+
+func home(req *residentsv1.ImportRequest, n int, building string) {
+	home, person := fmt.Sprintf("h%d", n), fmt.Sprintf("p%d", n)
+	req.Homes = append(req.Homes, &residentsv1.Home{Id: home, BuildingId: building, Entrance: "2单元", Number: fmt.Sprintf("%04d", n), AreaCm2: 900_000})
+	req.People = append(req.People, &residentsv1.Person{Id: person, Name: "张三丰", Phone: Phone(person)})
+	req.Occupants = append(req.Occupants, &residentsv1.Occupant{HomeId: home, PersonId: person, Role: residentsv1.HomeRole_HOME_ROLE_OWNER})
 }
 
 func staff() *hrv1.ImportRequest {

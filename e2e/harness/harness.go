@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,7 @@ type Platform struct {
 	admin   string
 	mu      sync.Mutex
 	callers map[string]*client.Client
+	over    func(http.RoundTripper) http.RoundTripper // the network of callers, when it is not the plain one
 }
 
 // patience is how long a test waits for what must happen.
@@ -144,7 +146,11 @@ func (p *Platform) Context() context.Context {
 // Nobody is a caller without a session.
 func (p *Platform) Nobody() *client.Client {
 	p.t.Helper()
-	c, err := client.New(p.URL, client.Patience(5*time.Second))
+	options := []client.Option{client.Patience(5 * time.Second)}
+	if p.over != nil {
+		options = append(options, client.Through(p.over))
+	}
+	c, err := client.New(p.URL, options...)
 	if err != nil {
 		p.t.Fatal(err)
 	}

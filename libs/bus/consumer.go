@@ -103,10 +103,12 @@ func (c *Consumer) existing(ctx context.Context) ([]string, error) {
 
 // newGroup is the one place where group membership is configured.
 func (c *Consumer) newGroup(l *lines, topics []string) (*kafka.ConsumerGroup, error) {
+	dialer := l.dialer()
+	dialer.ClientID = orElse(c.cfg.Instance, clientID)
 	return kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID:                    Group(c.cfg.Company, c.group),
 		Brokers:               c.cfg.Brokers,
-		Dialer:                l.dialer(),
+		Dialer:                dialer,
 		Topics:                topics,
 		StartOffset:           kafka.FirstOffset, // a new group hears everything that is kept
 		WatchPartitionChanges: true,

@@ -1,12 +1,18 @@
 package bus_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/bus/bustest"
 )
 
@@ -60,4 +66,63 @@ func TestALostMembershipIsGivenUp(t *testing.T) {
 	mu.Unlock()
 	b.Publish(t, opened(t, "k0", 0))
 	in.wait(t, 1)
+}
+
+// Who was killed and is back does not wait for who it was.
+func TestAFormerSelfIsDismissed(t *testing.T) {
+	in := newInbox()
+	b := bustest.Start(t, nil)
+	b.Config.Instance = "dispatch-1"
+	former, kill := mortal(b.Config.Instance)
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: bus.Group("test", "dispatch"), Brokers: b.Config.Brokers, Topics: []string{bus.Topic("test", in.router(t).Topics()[0])},
+		Dialer: former, SessionTimeout: 4 * time.Minute, RebalanceTimeout: 4 * time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer group.Close()
+	membership, err := group.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kill()
+	var left atomic.Bool
+	b.Kafka.Cluster().ControlKey(kmsg.LeaveGroup.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		for _, m := range r.(*kmsg.LeaveGroupRequest).Members {
+			left.Store(m.MemberID == membership.MemberID)
+		}
+		return nil, nil, false
+	})
+	b.Consume(t, "dispatch", in.router(t))
+	if !left.Load() {
+		t.Error("the group was not told to let the former one go")
+	}
+	b.Publish(t, opened(t, "k0", 0))
+	in.wait(t, 1)
+}
+
+// mortal makes a dialer whose connections end, and are no longer made, when it is killed.
+func mortal(name string) (dialer *kafka.Dialer, kill func()) {
+	var mu sync.Mutex
+	var lines []net.Conn
+	dead := false
+	dialer = &kafka.Dialer{ClientID: name, DialFunc: func(ctx context.Context, network, address string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if dead {
+			return nil, net.ErrClosed
+		}
+		line, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		lines = append(lines, line)
+		return line, err
+	}}
+	return dialer, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		dead = true
+		for _, line := range lines {
+			_ = line.Close()
+		}
+	}
 }

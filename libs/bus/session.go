@@ -25,6 +25,7 @@ const closeLimit = 5 * time.Second
 
 func (s *session) run(ctx context.Context) error {
 	c := s.consumer
+	c.dismissFormer(ctx)
 	var phone lines
 	group, err := c.newGroup(&phone, s.topics)
 	if err != nil {
@@ -49,7 +50,7 @@ func (s *session) run(ctx context.Context) error {
 		case errors.Is(err, kafka.ErrGroupClosed):
 			return err
 		case err != nil:
-			c.log.WarnContext(ctx, "join the group", "error", err) // it tries again by itself, after a while
+			c.log.WarnContext(ctx, "join the group", "error", err)                              // it tries again by itself, after a while
 			if member := s.member; member != "" && !errors.Is(err, kafka.RebalanceInProgress) { // which leaves us who we are
 				s.member = ""
 				farewells.Go(func() { c.layToRest(ctx, member) })
