@@ -60,7 +60,7 @@ func away(server string, short, long time.Duration) func(*load, *rand.Rand) {
 		l.Crash(server)
 		pause(l.either(short, long))
 		l.Revive(server)
-		l.recover()
+		l.comeBack()
 	}
 }
 
@@ -71,7 +71,7 @@ func silent(l *load, _ *rand.Rand) {
 	pause(l.either(5*time.Second, time.Minute))
 	l.Crash("redis")
 	l.Revive("redis")
-	l.recover()
+	l.comeBack()
 }
 
 // withoutConsul takes Consul away, and meanwhile a replica that everybody knows and one that only Consul told of.
@@ -85,11 +85,11 @@ func withoutConsul(l *load, _ *rand.Rand) {
 	}
 	pause(l.either(time.Second, 3*time.Minute))
 	l.Revive("consul")
-	l.recover()
+	l.comeBack()
 }
 
-// recover waits until a ticket that is opened from now on is assigned, and tells how long that took.
-func (l *load) recover() {
+// comeBack waits until a ticket that is opened from now on is assigned, and tells how long that took.
+func (l *load) comeBack() {
 	since := time.Now()
 	l.Eventually("tickets are assigned again", func() error {
 		took, known := l.back(since)

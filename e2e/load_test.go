@@ -103,7 +103,13 @@ func (l *load) survive(harm func(r *rand.Rand)) {
 	working, over := context.WithCancel(ctx)
 	defer over()
 	for _, id := range slices.Concat(district1, district2) {
-		workers.Go(func() error { return l.work(working, id) })
+		workers.Go(func() error {
+			err := l.work(working, id)
+			if err != nil { // told at once: without them nothing ends
+				l.T().Error(err)
+			}
+			return err
+		})
 	}
 	calling, enough := context.WithCancel(l.T().Context())
 	var callers errgroup.Group
