@@ -26,7 +26,7 @@ func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			l := begin(harness.StartSplit(t), paceOf(t))
+			l := begin(harness.StartSplit(t, "--dispatch.capacity", "50"), paceOf(t)) // nobody waits for technicians
 			l.survive(func(r *rand.Rand) { row.harm(l, r) })
 		})
 	}

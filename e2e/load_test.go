@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,11 +21,8 @@ import (
 	"github.com/linlihub/linli/e2e/harness"
 )
 
-var (
-	district1, district2 = []string{"t1", "t2", "t3", "t4"}, []string{"t5", "t6", "t7", "t8"}
-	// categories that a home may have something broken in at the same time.
-	categories = []string{"plumbing", "doors_windows", "hvac", "appliance", "masonry", "cleaning", "greening", "pest"}
-)
+// categories that a home may have something broken in at the same time.
+var categories = []string{"plumbing", "doors_windows", "hvac", "appliance", "masonry", "cleaning", "greening", "pest"}
 
 // outage is how long a caller goes on trying: longer than any part is ever away.
 const outage = 3 * time.Minute
@@ -68,6 +64,18 @@ func (p pace) residents() int {
 	return max(2*harness.Homes, p.ticketRate*int((p.length+spare).Seconds())/len(categories))
 }
 
+// crew is the technicians whom that takes: none does more than so many visits a day.
+func (p pace) crew() (ids []string) {
+	n := max(2*harness.Technicians, p.residents()*len(categories)/harness.DailyCap+2*harness.Technicians)
+	if p.length == 0 {
+		n = 2 * harness.Technicians
+	}
+	for i := range n {
+		ids = append(ids, fmt.Sprintf("t%d", i+1))
+	}
+	return ids
+}
+
 // load is what callers do to the platform, and the journal of it.
 type load struct {
 	*harness.Platform
@@ -81,7 +89,8 @@ func begin(p *harness.Platform, pace pace) *load {
 	p.T().Logf("seed %d, %d tickets/s, %d reads/s", pace.seed, pace.ticketRate, pace.readRate)
 	p.Over(l.journal.note)
 	p.Crowd(pace.residents())
-	p.OnDuty(slices.Concat(district1, district2)...)
+	p.Crew(len(pace.crew()))
+	p.OnDuty(pace.crew()...)
 	for n := 1; n <= pace.residents(); n++ {
 		p.Resident(fmt.Sprintf("p%d", n))
 	}
@@ -102,7 +111,7 @@ func (l *load) survive(harm func(r *rand.Rand)) {
 	workers, ctx := errgroup.WithContext(l.T().Context())
 	working, over := context.WithCancel(ctx)
 	defer over()
-	for _, id := range slices.Concat(district1, district2) {
+	for _, id := range l.crew() {
 		workers.Go(func() error {
 			err := l.work(working, id)
 			if err != nil { // told at once: without them nothing ends
@@ -193,7 +202,8 @@ func (l *load) read(ctx context.Context, n int, due time.Time) error {
 // work is a technician who takes and does whatever is offered, until ctx ends.
 func (l *load) work(ctx context.Context, staff string) error {
 	visits := harness.Visits(l.Staff(staff).With(client.Patience(outage)))
-	pace := time.NewTicker(50 * time.Millisecond)
+	const looks = 160 // a second, of all together
+	pace := time.NewTicker(time.Duration(len(l.crew())) * time.Second / looks)
 	defer pace.Stop()
 	for {
 		select {
