@@ -13,6 +13,11 @@ RATES    ?= 70,85,110
 DAY      ?= services/allinone/replay/testdata/service-requests-2025-03-24.csv
 
 POLICIES := ours,greedy,fcfs,hindsight,hindsight-ortools,hindsight-pyvrp,hindsight-vroom,bound,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption
+MINUTES  ?= 10
+TICKETS  ?= 10
+READS    ?= 40
+SEED     ?=
+ROW      ?=
 
 MODULES   := tools e2e .
 # Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
@@ -27,7 +32,7 @@ TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-peers bench-dispatch soak-embedded pictures clean
+.PHONY: help up up-split down parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-peers bench-dispatch soak soak-events soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -135,6 +140,13 @@ bench: ## benchmarks: of packages, then of the whole in e2e/bench
 
 bench-peers: ## the outbox against River and watermill-sql, a hop against plain grpc-go, the gateway against haproxy and nginx
 	cd $(PEERS) && go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
+
+soak: ## faults under load on split processes, for longer than in tests: ROW=regexp MINUTES=10 TICKETS=10 READS=40 SEED=
+	cd e2e && LINLI_REQUIRE_PARTS=1 LINLI_SOAK_MINUTES=$(MINUTES) LINLI_SOAK_TICKETS=$(TICKETS) LINLI_SOAK_READS=$(READS) LINLI_SOAK_SEED=$(SEED) \
+		go test -count 1 -v -timeout 120m -run 'TestNothingIsLostWhileAPartIsAway$(if $(ROW),/$(ROW))' .
+
+soak-events: ## 100,000 events, one in five sent twice, to a consumer that is killed every 2 s: effects = events; EVENTS=
+	LINLI_SOAK_EVENTS=$(if $(filter-out file default,$(origin EVENTS)),$(EVENTS),100000) go test -count 1 -v -timeout 60m -run TestEffectsOnce ./libs/outbox/
 
 soak-embedded: ## a million events through outbox, embedded broker and inbox: memory, folder and rows stay flat; EVENTS=1000000
 	LINLI_SOAK_EVENTS=$(EVENTS) go test -count 1 -v -timeout 60m -run TestAMillionEvents ./libs/outbox/

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +33,7 @@ type Platform struct {
 	canaries canaries
 	mu       sync.Mutex
 	callers  map[string]*client.Client
+	over     func(http.RoundTripper) http.RoundTripper // the network of callers, when it is not the plain one
 }
 
 // patience is how long a test waits for what must happen.
@@ -169,7 +171,11 @@ func (p *Platform) Context() context.Context {
 // Nobody is a caller without a session.
 func (p *Platform) Nobody() *client.Client {
 	p.t.Helper()
-	c, err := client.New(p.URL, client.Patience(5*time.Second), client.Around(p.tapped))
+	options := []client.Option{client.Patience(5 * time.Second)}
+	if p.over != nil {
+		options = append(options, client.Around(p.over))
+	}
+	c, err := client.New(p.URL, append(options, client.Around(p.tapped))...)
 	if err != nil {
 		p.t.Fatal(err)
 	}
