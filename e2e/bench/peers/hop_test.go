@@ -8,17 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
-
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/discover"
 	"github.com/linlihub/linli/libs/op"
 	"github.com/linlihub/linli/libs/telemetry"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 )
 
 // BenchmarkHop compares one rpc between two processes, one call after the other: plain grpc-go; grpc-go with our certificates

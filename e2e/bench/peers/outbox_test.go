@@ -7,12 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/outbox"
 	"github.com/linlihub/linli/libs/store"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	"golang.org/x/sync/errgroup"
 )
 
 const (

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -126,7 +125,7 @@ func proxy(b *testing.B, name, config, backend string) (address string) {
 	program, err := exec.LookPath(name)
 	if err != nil {
 		if program, err = exec.LookPath("/usr/sbin/" + name); err != nil {
-			b.Skipf("NOT COMPARED WITH %s: apt-get install %s", strings.ToUpper(name), name)
+			b.Fatalf("%s is not there to be compared with: apt-get install %s", name, name)
 		}
 	}
 	dir := b.TempDir()

@@ -20,9 +20,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/host"
@@ -30,6 +27,8 @@ import (
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 	"github.com/linlihub/linli/services/gateway"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // The driver, the service and the gateway are processes of their own, as they are in a company. They are all this binary: the
