@@ -204,7 +204,7 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 		return c
 	}
 	c := p.Nobody().As(who)
-	p.Eventually("sign in as "+name, func() error {
+	p.eventually("sign in as "+name, 2, func() error { // an account comes soon after its owner; ten wrong tries are allowed
 		_, err := c.SignIn(p.Context())
 		return err
 	})
@@ -215,10 +215,14 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 // Eventually repeats check until it passes; what follows from an event takes a moment. It fails the test after its patience.
 func (p *Platform) Eventually(what string, check func() error) {
 	p.t.Helper()
+	p.eventually(what, 1, check)
+}
+
+// eventually repeats check, after a pause that grows by a factor each time.
+func (p *Platform) eventually(what string, factor time.Duration, check func() error) {
+	p.t.Helper()
 	ctx := p.Context()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	for pause := 20 * time.Millisecond; ; pause *= factor {
 		err := check()
 		if err == nil {
 			return
@@ -226,7 +230,7 @@ func (p *Platform) Eventually(what string, check func() error) {
 		select {
 		case <-ctx.Done():
 			p.t.Fatalf("%s: %v", what, err)
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }
