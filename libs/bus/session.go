@@ -50,8 +50,9 @@ func (s *session) run(ctx context.Context) error {
 		case errors.Is(err, kafka.ErrGroupClosed):
 			return err
 		case err != nil:
-			c.log.WarnContext(ctx, "join the group", "error", err)                              // it tries again by itself, after a while
-			if member := s.member; member != "" && !errors.Is(err, kafka.RebalanceInProgress) { // which leaves us who we are
+			// It tries again by itself, after a while. A rebalance leaves us who we are, everything else makes us join anew.
+			c.log.WarnContext(ctx, "join the group", "error", err)
+			if member := s.member; member != "" && !errors.Is(err, kafka.RebalanceInProgress) {
 				s.member = ""
 				farewells.Go(func() { c.layToRest(ctx, member) })
 			}
