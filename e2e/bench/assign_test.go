@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,19 +22,21 @@ import (
 // finish 200 visits a second. The load is part of what the machine does.
 func BenchmarkAssign(b *testing.B) {
 	for _, rate := range []int{50, 200} {
-		b.Run(fmt.Sprintf("%drps", rate), func(b *testing.B) { assign(b, rate) })
+		b.Run(fmt.Sprintf("%drps", rate), func(b *testing.B) {
+			s := serve(b, b.TempDir(), lavish...)
+			assign(b, s, s.settle(b), openYard(b), rate)
+		})
 	}
 }
 
-func assign(b *testing.B, rate int) {
+func assign(b *testing.B, s *server, c *community, yard *yard, rate int) {
+	b.Helper()
 	d := time.Duration(setting(b, "LINLI_BENCH_SECONDS", 60)) * time.Second
-	s := serve(b, b.TempDir(), lavish...)
-	c := s.settle(b)
 	run := &run{server: s, community: c, committed: newSightings(), offered: newSightings(), assigned: newSightings(), opened: map[string]time.Time{}, created: &sample{}}
 	run.listen(b)
 	openLoop(b.Context(), rate, 2*time.Second, func(ctx context.Context, n int, due time.Time) { run.open(ctx, b, n, due) }) // warm
 	warm := run.forget(b)
-	unit := openYard(b).measure(b, rate, min(d, 20*time.Second))
+	unit := yard.measure(b, rate, min(d, 20*time.Second))
 	openLoop(b.Context(), rate, d, func(ctx context.Context, n int, due time.Time) { run.open(ctx, b, warm+n, due) })
 	committed, offered, assigned := run.latencies(b, run.committed), run.latencies(b, run.offered), run.latencies(b, run.assigned)
 
@@ -67,22 +67,30 @@ type run struct {
 	opened map[string]time.Time // ticket → when it should have been sent
 }
 
-// open sends one ticket. Residents take turns, and each has something else broken each time.
+// open sends one ticket, and takes it back once it is assigned.
 func (r *run) open(ctx context.Context, b *testing.B, n int, due time.Time) {
-	who := r.residents[n*homes%len(r.residents)+n/districts%homes]
+	if ticket, who := r.send(ctx, b, n, due); ticket != "" {
+		r.cancel(ctx, b, ticket, who.token)
+	}
+}
+
+// send opens a ticket and answers it, or "" when that failed. Residents take turns, and each has something else broken each
+// time.
+func (r *run) send(ctx context.Context, b *testing.B, n int, due time.Time) (ticket string, who resident) {
+	who = r.residents[n*homes%len(r.residents)+n/districts%homes]
 	category := categories[n/len(r.residents)%len(categories)]
 	body := fmt.Sprintf(`{"home_id":%q,"category":%q,"words":"厨房水管漏水","source":"app"}`, who.home, category)
 	status, text, location, err := r.post(ctx, "/v1/tickets", who.token, fmt.Sprintf("bench-%d", n), body)
 	if err != nil || status != http.StatusCreated {
 		b.Errorf("ticket %d: %d %s %v", n, status, text, err)
-		return
+		return "", who
 	}
 	r.created.add(time.Since(due))
-	ticket := strings.TrimPrefix(location, "/v1/tickets/")
+	ticket = strings.TrimPrefix(location, "/v1/tickets/")
 	r.mu.Lock()
 	r.opened[ticket] = due
 	r.mu.Unlock()
-	r.cancel(ctx, b, ticket, who.token)
+	return ticket, who
 }
 
 // cancel takes a ticket back once it is assigned.
@@ -161,11 +169,7 @@ func (r *run) listen(b *testing.B) {
 
 // read sees each assignment as soon as any consumer could.
 func (r *run) read(ctx context.Context) error {
-	addr, err := os.ReadFile(filepath.Join(r.dir, "kafka.addr"))
-	if err != nil {
-		return err
-	}
-	return bus.Tail(ctx, bus.Config{Brokers: []string{string(addr)}, Company: "demo"}, []string{"dispatch.visit.v1"}, func(m bus.Message) {
+	return bus.Tail(ctx, r.bus, []string{"dispatch.visit.v1"}, func(m bus.Message) {
 		if m.Type == "linli.dispatch.v1.VisitOffered" {
 			r.committed.add(m.Subject, time.Now())
 		}

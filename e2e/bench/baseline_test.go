@@ -15,9 +15,8 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
-// yard is the unit in which the path of a ticket is told: the same embedded servers without the platform. A durable commit is
-// one row in a SQLite file that waits for the disk; a hop is one record written and read by the bare Kafka client, on a
-// broker that syncs before it acknowledges.
+// yard is the unit in which the path of a ticket is told: the same kind of servers without the platform. A durable commit is
+// one row in a database that waits for the disk; a hop is one record written and read by the bare Kafka client.
 type yard struct {
 	db     *store.DB
 	writer *kafka.Writer
@@ -35,8 +34,15 @@ func openYard(b *testing.B) *yard {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = broker.Close() })
+	return openYardOn(b, store.Config{DSN: "sqlite:" + filepath.Join(dir, "yard.db")}, broker.Addr())
+}
+
+// openYardOn takes the servers that the platform is on.
+func openYardOn(b *testing.B, database store.Config, broker string) *yard {
+	b.Helper()
 	y := &yard{seen: map[uint64]chan struct{}{}}
-	if y.db, err = store.Open(b.Context(), store.Config{DSN: "sqlite:" + filepath.Join(dir, "yard.db")}, log); err != nil {
+	var err error
+	if y.db, err = store.Open(b.Context(), database, slog.New(slog.DiscardHandler)); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = y.db.Close() })
@@ -44,7 +50,7 @@ func openYard(b *testing.B) *yard {
 	if err := y.db.Migrate(b.Context(), rows, "yard"); err != nil {
 		b.Fatal(err)
 	}
-	y.openTopic(b, broker.Addr())
+	y.openTopic(b, broker)
 	return y
 }
 

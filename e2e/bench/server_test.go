@@ -15,12 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/services/identity"
 )
 
 // server is the binary, running.
 type server struct {
 	url, dir, admin string
+	bus             bus.Config
 	began           time.Time
 	ready           time.Duration // from the start of the process to its greeting
 	cmd             *exec.Cmd
@@ -89,6 +91,11 @@ func serve(b *testing.B, dir string, args ...string) *server {
 		b.Fatalf("linli ended without a greeting:\n%s", log.String())
 	}
 	go io.Copy(io.Discard, out) //nolint:errcheck // it ends with the process
+	broker, err := os.ReadFile(filepath.Join(dir, "kafka.addr"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.bus = bus.Config{Brokers: []string{string(broker)}, Company: "demo"}
 	secret, err := os.ReadFile(filepath.Join(dir, "secrets", identity.AdminSecret))
 	if err != nil {
 		b.Fatal(err)

@@ -14,7 +14,7 @@ type hub struct {
 
 // subscriber is one stream. behind is set when it was too slow or signals were missed: it must read its feed again.
 type subscriber struct {
-	signals chan *notifyv1.Signal
+	signals chan *news
 	behind  chan struct{}
 }
 
@@ -24,7 +24,7 @@ const buffered = 8
 func newHub() *hub { return &hub{feeds: map[string]map[*subscriber]struct{}{}} }
 
 func (h *hub) join(feed string) *subscriber {
-	s := &subscriber{signals: make(chan *notifyv1.Signal, buffered), behind: make(chan struct{}, 1)}
+	s := &subscriber{signals: make(chan *news, buffered), behind: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.feeds[feed] == nil {
@@ -47,9 +47,10 @@ func (h *hub) leave(feed string, s *subscriber) {
 func (h *hub) take(signal *notifyv1.Signal) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	n := newsOf(signal)
 	for s := range h.feeds[signal.GetFeed()] {
 		select {
-		case s.signals <- signal:
+		case s.signals <- n:
 		default:
 			s.fallBehind()
 		}

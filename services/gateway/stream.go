@@ -59,8 +59,8 @@ func (s *stream) run(ctx context.Context, every time.Duration) {
 		select {
 		case <-ctx.Done():
 			return
-		case signal := <-s.sub.signals:
-			err = s.follow(ctx, signal)
+		case n := <-s.sub.signals:
+			err = s.follow(ctx, n)
 		case <-s.sub.behind:
 			err = s.catchUp(ctx)
 		case <-beat.C:
@@ -73,25 +73,31 @@ func (s *stream) run(ctx context.Context, every time.Duration) {
 }
 
 // follow writes what a signal brings: the next entry as it is, anything else after a look at the feed.
-func (s *stream) follow(ctx context.Context, signal *notifyv1.Signal) error {
+func (s *stream) follow(ctx context.Context, n *news) error {
 	switch {
-	case signal.GetPosition() != nil:
-		return s.position(signal)
-	case signal.GetSeq() <= s.last:
+	case n.GetPosition() != nil:
+		return s.position(n.Signal)
+	case n.GetSeq() <= s.last:
 		return nil
-	case signal.GetEntry() != nil && signal.GetSeq() == s.last+1:
-		return s.told(ctx, signal)
+	case n.GetEntry() != nil && n.GetSeq() == s.last+1:
+		return s.tell(ctx, n)
 	default:
 		return s.catchUp(ctx)
 	}
 }
 
-// told writes the entry of a signal, as the last step of the trace of what happened.
-func (s *stream) told(ctx context.Context, signal *notifyv1.Signal) error {
-	happened := propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": signal.GetTraceparent()})
-	_, span := s.tracer.Start(happened, semconv.StreamSpan(signal.GetEntry().GetType()), trace.WithSpanKind(trace.SpanKindProducer))
-	defer span.End()
-	return s.entry(signal.GetEntry())
+// tell writes the entry of a signal. The first stream to do so makes the last step of the trace of what happened.
+func (s *stream) tell(ctx context.Context, n *news) error {
+	if n.first() {
+		happened := propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": n.GetTraceparent()})
+		_, span := s.tracer.Start(happened, semconv.StreamSpan(n.GetEntry().GetType()), trace.WithSpanKind(trace.SpanKindProducer))
+		defer span.End()
+	}
+	text, err := n.text()
+	if err != nil {
+		return err
+	}
+	return s.write(n.GetEntry(), text)
 }
 
 // catchUp writes every entry after the last one. An outage of notify ends the stream; the client comes back for the rest.
@@ -128,12 +134,16 @@ func (s *stream) reset(end int64) error {
 }
 
 func (s *stream) entry(e *notifyv1.Entry) error {
-	data, err := marshal.Marshal(e)
+	text, err := render(e)
 	if err != nil {
 		return err
 	}
+	return s.write(e, text)
+}
+
+func (s *stream) write(e *notifyv1.Entry, text string) error {
 	s.last = e.GetSeq()
-	return s.line.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", e.GetSeq(), e.GetType(), data))
+	return s.line.write(text)
 }
 
 // position shows where the technician is to the one person who waits (PIPL 个人信息保护法 28), and is never kept.
