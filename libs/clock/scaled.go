@@ -16,6 +16,13 @@ func Scaled(domainStart, wallStart time.Time, speed float64) Clock {
 	return scaled{domainStart, wallStart, speed}
 }
 
+// Since is the clock that showed start when the system's clock showed since, for processes that share nothing but these two:
+// all that are started with them agree, as far as their systems' clocks do. Before since it stands at start.
+func Since(start, since time.Time, speed float64) Clock {
+	wall := time.Now()
+	return Scaled(instant(start.Add(stretch(max(0, wall.Sub(since)), speed))), wall, speed)
+}
+
 type scaled struct {
 	domainStart, wallStart time.Time
 	speed                  float64

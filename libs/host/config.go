@@ -41,6 +41,7 @@ type Config struct {
 
 	Demo       bool    `default:"false" env:"LINLI_DEMO" help:"Demo settings: a clock that may be set, a file with one-time codes, a community on the first start."`
 	ClockStart string  `default:"" env:"LINLI_CLOCK_START" help:"Demo only: where the clock starts, RFC 3339. A restart goes on, never back."`
+	ClockSince string  `default:"" env:"LINLI_CLOCK_SINCE" help:"Demo only: the real time at which the clock stood at --clock-start, RFC 3339, for processes that share no folder; empty: the data folder remembers it."`
 	ClockSpeed float64 `default:"1" env:"LINLI_CLOCK_SPEED" help:"Demo only: how many seconds of the domain pass in one, 1 to 5000."`
 }
 
@@ -55,33 +56,46 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--clock-speed %v must lie between 1 and %d", c.ClockSpeed, clock.MaxSpeed)
 	case c.DrainDelay < 0:
 		return fmt.Errorf("--drain-delay %v must not be negative", c.DrainDelay)
-	case !c.Demo && (c.ClockStart != "" || c.ClockSpeed != 1):
-		return errors.New("--clock-start and --clock-speed need --demo: a real company lives in real time")
+	case !c.Demo && (c.ClockStart != "" || c.ClockSince != "" || c.ClockSpeed != 1):
+		return errors.New("--clock-start, --clock-since and --clock-speed need --demo: a real company lives in real time")
+	case c.ClockSince != "" && c.ClockStart == "":
+		return errors.New("--clock-since needs --clock-start: what the clock showed then")
 	}
-	_, err := c.clockStart()
+	_, _, err := c.clockStart()
 	return err
 }
 
-func (c Config) clockStart() (time.Time, error) {
-	if c.ClockStart == "" {
-		return time.Time{}, nil
+// clockStart is where the clock starts and since when, each zero if it is not told.
+func (c Config) clockStart() (start, since time.Time, err error) {
+	if start, err = instant("--clock-start", c.ClockStart); err == nil {
+		since, err = instant("--clock-since", c.ClockSince)
 	}
-	start, err := time.Parse(time.RFC3339, c.ClockStart)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("--clock-start %q must look like 2025-03-24T00:00:00+08:00", c.ClockStart)
-	}
-	return start, nil
+	return start, since, err
 }
 
-// openClock gives the one clock of the process: real time, or in a demo the clock that the data folder remembers.
+func instant(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s %q must look like 2025-03-24T00:00:00+08:00", flag, text)
+	}
+	return at, nil
+}
+
+// openClock gives the one clock of the process: real time, or in a demo the clock that was told or that the data folder
+// remembers.
 func (c Config) openClock() (clock.Clock, error) {
 	file := filepath.Join(c.Data, "clock.json")
-	start, err := c.clockStart()
-	if err != nil {
+	start, since, err := c.clockStart()
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if !c.Demo {
+	case !c.Demo:
 		return clock.Real(), c.refuseFuture(file)
+	case !since.IsZero():
+		return clock.Since(start, since, c.ClockSpeed), nil
 	}
 	return clock.Open(file, start, c.ClockSpeed)
 }

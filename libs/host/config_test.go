@@ -95,6 +95,9 @@ func TestWhatCannotWorkIsRefusedInASentence(t *testing.T) {
 		"clock is no number":  {func(c *Config) { c.Demo, c.ClockSpeed = true, math.NaN() }, "--clock-speed"},
 		"fast without demo":   {func(c *Config) { c.ClockSpeed = 2 }, "--demo"},
 		"start without demo":  {func(c *Config) { c.ClockStart = "2025-03-24T00:00:00+08:00" }, "--demo"},
+		"since without start": {func(c *Config) { c.Demo, c.ClockSince = true, "2026-03-24T00:00:00+08:00" }, "--clock-start"},
+		"since is a date":     {func(c *Config) { c.Demo, c.ClockStart, c.ClockSince = true, "2025-03-24T00:00:00+08:00", "today" }, "--clock-since"},
+		"since without demo":  {func(c *Config) { c.ClockSince = "2025-03-24T00:00:00+08:00" }, "--demo"},
 		"start is a date":     {func(c *Config) { c.Demo, c.ClockStart = true, "2025-03-24" }, "--clock-start"},
 		"negative drain":      {func(c *Config) { c.DrainDelay = -time.Second }, "--drain-delay"},
 	} {
@@ -197,5 +200,23 @@ func TestTheClockNeverGoesBack(t *testing.T) {
 	cfg.Data = t.TempDir()
 	if c, err := cfg.openClock(); err != nil || c.Speed() != 1 {
 		t.Errorf("real time in a new folder: %v", err)
+	}
+}
+
+// TestClocksWithoutAFolderAgree although they were started one after the other.
+func TestClocksWithoutAFolderAgree(t *testing.T) {
+	since := time.Now().Add(-time.Hour).Truncate(time.Second)
+	cfg := Config{Company: "demo", Demo: true, ClockStart: "2025-03-24T00:00:00+08:00", ClockSince: since.Format(time.RFC3339), ClockSpeed: 2}
+	for range 2 {
+		cfg.Data = t.TempDir()
+		c, err := cfg.openClock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, _ := time.Parse(time.RFC3339, cfg.ClockStart)
+		earliest := start.Add(2 * time.Since(since))
+		if now, latest := c.Now(), start.Add(2*time.Since(since)); now.Before(earliest.Add(-time.Millisecond)) || now.After(latest.Add(time.Millisecond)) {
+			t.Errorf("the clock shows %v, want %v to %v", now, earliest, latest)
+		}
 	}
 }
