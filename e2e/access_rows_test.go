@@ -72,6 +72,8 @@ func readRows() []row {
 		{op: "tickets.v1.Tickets/List", reach: whoeverMay},
 		{op: "tickets.v1.Tickets/List", reach: "ATWMCD", query: "?district_id={districts}"},
 		{op: "tickets.v1.Tickets/GetStory", reach: "ATWMCD"},
+		{op: "tickets.v1.Tickets/ReportPromises", reach: whoeverMay},
+		{op: "tickets.v1.Tickets/ReportPromises", reach: "MCD", query: "?district_id={districts}"},
 		{op: "tickets.v1.Tickets/Similar", reach: "ARWMD"},
 		{op: "tickets.v1.Photos/Upload", reach: whoeverMay, body: "{jpeg}"},
 		{op: "tickets.v1.Photos/Download", reach: "A"},

@@ -54,7 +54,8 @@ type Search struct {
 
 	DistrictID, HomeID, Category string
 	States                       []string
-	Before                       string // cursor: opened_at and id of the last row of the former page
+	From, To                     time.Time // opened from then on, and before that; zero does not narrow it
+	Before                       string    // cursor: opened_at and id of the last row of the former page
 	Limit                        int
 }
 
@@ -114,6 +115,12 @@ func (s Search) where() (string, []any) {
 		if eq.value != "" {
 			add(eq.column+" = ?", eq.value)
 		}
+	}
+	if !s.From.IsZero() {
+		add("opened_at >= ?", store.Micros(s.From))
+	}
+	if !s.To.IsZero() {
+		add("opened_at < ?", store.Micros(s.To))
 	}
 	if len(s.States) > 0 {
 		add("state IN ("+marks(len(s.States))+")", anys(s.States)...)

@@ -63,6 +63,10 @@ func TestFind_PagesInEveryFilter(t *testing.T) {
 			"states": {Search{Everywhere: true, States: []string{"opened", "cancelled"}}, func(s ticket.Snapshot) bool {
 				return s.State() == ticket.StateOpened || s.State() == ticket.StateCancelled
 			}},
+			"opened in a while": {Search{Everywhere: true, From: nineAM.Add(2 * time.Minute), To: nineAM.Add(4 * time.Minute)}, func(s ticket.Snapshot) bool {
+				posted := s.Timeline.Cycles[0].Posted
+				return !posted.Before(nineAM.Add(2*time.Minute)) && posted.Before(nineAM.Add(4*time.Minute))
+			}},
 			"all at once": {Search{PersonID: "person-ben", DistrictID: "west", HomeID: "home-2", Category: "plumbing", States: []string{"opened"}}, func(s ticket.Snapshot) bool {
 				return s.For == "person-ben" && s.Place.HomeID == "home-2" && s.Category == ticket.Plumbing && s.State() == ticket.StateOpened
 			}},

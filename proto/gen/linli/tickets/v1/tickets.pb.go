@@ -1951,6 +1951,130 @@ func (x *Story) GetEntries() []*Story_Entry {
 	return nil
 }
 
+type ReportPromisesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// from and until are days in China, both included, "2025-03-24", at most 31; empty: the seven days that end today.
+	From  string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Until string `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	// district_id narrows it to one district; empty: all of the caller.
+	DistrictId    string `protobuf:"bytes,3,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportPromisesRequest) Reset() {
+	*x = ReportPromisesRequest{}
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportPromisesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportPromisesRequest) ProtoMessage() {}
+
+func (x *ReportPromisesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportPromisesRequest.ProtoReflect.Descriptor instead.
+func (*ReportPromisesRequest) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ReportPromisesRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *ReportPromisesRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *ReportPromisesRequest) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+// PromiseReport counts the tickets that were opened in some days, as they stand now.
+type PromiseReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	From  string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Until string                 `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	// lines are sorted, sums first: all, each category, each district, each category of each district.
+	Lines         []*PromiseReport_Line `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseReport) Reset() {
+	*x = PromiseReport{}
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseReport) ProtoMessage() {}
+
+func (x *PromiseReport) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseReport.ProtoReflect.Descriptor instead.
+func (*PromiseReport) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *PromiseReport) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *PromiseReport) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *PromiseReport) GetLines() []*PromiseReport_Line {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 type UploadPhotoRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Content       []byte                 `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
@@ -1960,7 +2084,7 @@ type UploadPhotoRequest struct {
 
 func (x *UploadPhotoRequest) Reset() {
 	*x = UploadPhotoRequest{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1972,7 +2096,7 @@ func (x *UploadPhotoRequest) String() string {
 func (*UploadPhotoRequest) ProtoMessage() {}
 
 func (x *UploadPhotoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1985,7 +2109,7 @@ func (x *UploadPhotoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadPhotoRequest.ProtoReflect.Descriptor instead.
 func (*UploadPhotoRequest) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{23}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *UploadPhotoRequest) GetContent() []byte {
@@ -2008,7 +2132,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2020,7 +2144,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2033,7 +2157,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Photo) GetId() string {
@@ -2080,7 +2204,7 @@ type DownloadPhotoRequest struct {
 
 func (x *DownloadPhotoRequest) Reset() {
 	*x = DownloadPhotoRequest{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2216,7 @@ func (x *DownloadPhotoRequest) String() string {
 func (*DownloadPhotoRequest) ProtoMessage() {}
 
 func (x *DownloadPhotoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2229,7 @@ func (x *DownloadPhotoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadPhotoRequest.ProtoReflect.Descriptor instead.
 func (*DownloadPhotoRequest) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{25}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DownloadPhotoRequest) GetId() string {
@@ -2125,7 +2249,7 @@ type PhotoContent struct {
 
 func (x *PhotoContent) Reset() {
 	*x = PhotoContent{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2261,7 @@ func (x *PhotoContent) String() string {
 func (*PhotoContent) ProtoMessage() {}
 
 func (x *PhotoContent) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2274,7 @@ func (x *PhotoContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhotoContent.ProtoReflect.Descriptor instead.
 func (*PhotoContent) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{26}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PhotoContent) GetContentType() string {
@@ -2183,7 +2307,7 @@ type SimilarResponse_Suggestion struct {
 
 func (x *SimilarResponse_Suggestion) Reset() {
 	*x = SimilarResponse_Suggestion{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2319,7 @@ func (x *SimilarResponse_Suggestion) String() string {
 func (*SimilarResponse_Suggestion) ProtoMessage() {}
 
 func (x *SimilarResponse_Suggestion) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2272,7 +2396,7 @@ type Story_Entry struct {
 
 func (x *Story_Entry) Reset() {
 	*x = Story_Entry{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2284,7 +2408,7 @@ func (x *Story_Entry) String() string {
 func (*Story_Entry) ProtoMessage() {}
 
 func (x *Story_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2354,6 +2478,211 @@ func (x *Story_Entry) GetLate() bool {
 		return x.Late
 	}
 	return false
+}
+
+// Promise counts promises that are over: kept, or broken. One that still runs in time is not counted.
+type PromiseReport_Promise struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Due           int32                  `protobuf:"varint,1,opt,name=due,proto3" json:"due,omitempty"`
+	Kept          int32                  `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseReport_Promise) Reset() {
+	*x = PromiseReport_Promise{}
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseReport_Promise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseReport_Promise) ProtoMessage() {}
+
+func (x *PromiseReport_Promise) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseReport_Promise.ProtoReflect.Descriptor instead.
+func (*PromiseReport_Promise) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24, 0}
+}
+
+func (x *PromiseReport_Promise) GetDue() int32 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *PromiseReport_Promise) GetKept() int32 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
+// Line is one category in one district; an empty one stands for all.
+type PromiseReport_Line struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId   string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	Category     string                 `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
+	CategoryName *v1.Text               `protobuf:"bytes,3,opt,name=category_name,json=categoryName,proto3" json:"category_name,omitempty"`
+	Opened       int32                  `protobuf:"varint,4,opt,name=opened,proto3" json:"opened,omitempty"`
+	Finished     int32                  `protobuf:"varint,5,opt,name=finished,proto3" json:"finished,omitempty"`
+	Cancelled    int32                  `protobuf:"varint,6,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// returned came back at least once: not fixed.
+	Returned   int32                  `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`
+	Response   *PromiseReport_Promise `protobuf:"bytes,8,opt,name=response,proto3" json:"response,omitempty"`
+	Arrival    *PromiseReport_Promise `protobuf:"bytes,9,opt,name=arrival,proto3" json:"arrival,omitempty"`
+	Resolution *PromiseReport_Promise `protobuf:"bytes,10,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	// t3_p50_seconds and t3_p90_seconds from posting to the technician at the door; -1 while nobody came.
+	T3P50Seconds int64 `protobuf:"varint,11,opt,name=t3_p50_seconds,json=t3P50Seconds,proto3" json:"t3_p50_seconds,omitempty"`
+	T3P90Seconds int64 `protobuf:"varint,12,opt,name=t3_p90_seconds,json=t3P90Seconds,proto3" json:"t3_p90_seconds,omitempty"`
+	Ratings      int32 `protobuf:"varint,13,opt,name=ratings,proto3" json:"ratings,omitempty"`
+	// stars is the sum of all ratings.
+	Stars         int32 `protobuf:"varint,14,opt,name=stars,proto3" json:"stars,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseReport_Line) Reset() {
+	*x = PromiseReport_Line{}
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseReport_Line) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseReport_Line) ProtoMessage() {}
+
+func (x *PromiseReport_Line) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseReport_Line.ProtoReflect.Descriptor instead.
+func (*PromiseReport_Line) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24, 1}
+}
+
+func (x *PromiseReport_Line) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+func (x *PromiseReport_Line) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *PromiseReport_Line) GetCategoryName() *v1.Text {
+	if x != nil {
+		return x.CategoryName
+	}
+	return nil
+}
+
+func (x *PromiseReport_Line) GetOpened() int32 {
+	if x != nil {
+		return x.Opened
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetFinished() int32 {
+	if x != nil {
+		return x.Finished
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetCancelled() int32 {
+	if x != nil {
+		return x.Cancelled
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetReturned() int32 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetResponse() *PromiseReport_Promise {
+	if x != nil {
+		return x.Response
+	}
+	return nil
+}
+
+func (x *PromiseReport_Line) GetArrival() *PromiseReport_Promise {
+	if x != nil {
+		return x.Arrival
+	}
+	return nil
+}
+
+func (x *PromiseReport_Line) GetResolution() *PromiseReport_Promise {
+	if x != nil {
+		return x.Resolution
+	}
+	return nil
+}
+
+func (x *PromiseReport_Line) GetT3P50Seconds() int64 {
+	if x != nil {
+		return x.T3P50Seconds
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetT3P90Seconds() int64 {
+	if x != nil {
+		return x.T3P90Seconds
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetRatings() int32 {
+	if x != nil {
+		return x.Ratings
+	}
+	return 0
+}
+
+func (x *PromiseReport_Line) GetStars() int32 {
+	if x != nil {
+		return x.Stars
+	}
+	return 0
 }
 
 var File_linli_tickets_v1_tickets_proto protoreflect.FileDescriptor
@@ -2516,7 +2845,38 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\bactor_id\x18\x05 \x01(\tR\aactorId\x12)\n" +
 	"\x04text\x18\x06 \x01(\v2\x15.linli.common.v1.TextR\x04text\x12\x14\n" +
 	"\x05cycle\x18\a \x01(\x05R\x05cycle\x12\x12\n" +
-	"\x04late\x18\b \x01(\bR\x04late\"<\n" +
+	"\x04late\x18\b \x01(\bR\x04late\"\xbb\x01\n" +
+	"\x15ReportPromisesRequest\x12:\n" +
+	"\x04from\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x04from\x12<\n" +
+	"\x05until\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05until\x12(\n" +
+	"\vdistrict_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"districtId\"\xe3\x05\n" +
+	"\rPromiseReport\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\tR\x05until\x12:\n" +
+	"\x05lines\x18\x03 \x03(\v2$.linli.tickets.v1.PromiseReport.LineR\x05lines\x1a/\n" +
+	"\aPromise\x12\x10\n" +
+	"\x03due\x18\x01 \x01(\x05R\x03due\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x05R\x04kept\x1a\xba\x04\n" +
+	"\x04Line\x12\x1f\n" +
+	"\vdistrict_id\x18\x01 \x01(\tR\n" +
+	"districtId\x12\x1a\n" +
+	"\bcategory\x18\x02 \x01(\tR\bcategory\x12:\n" +
+	"\rcategory_name\x18\x03 \x01(\v2\x15.linli.common.v1.TextR\fcategoryName\x12\x16\n" +
+	"\x06opened\x18\x04 \x01(\x05R\x06opened\x12\x1a\n" +
+	"\bfinished\x18\x05 \x01(\x05R\bfinished\x12\x1c\n" +
+	"\tcancelled\x18\x06 \x01(\x05R\tcancelled\x12\x1a\n" +
+	"\breturned\x18\a \x01(\x05R\breturned\x12C\n" +
+	"\bresponse\x18\b \x01(\v2'.linli.tickets.v1.PromiseReport.PromiseR\bresponse\x12A\n" +
+	"\aarrival\x18\t \x01(\v2'.linli.tickets.v1.PromiseReport.PromiseR\aarrival\x12G\n" +
+	"\n" +
+	"resolution\x18\n" +
+	" \x01(\v2'.linli.tickets.v1.PromiseReport.PromiseR\n" +
+	"resolution\x12$\n" +
+	"\x0et3_p50_seconds\x18\v \x01(\x03R\ft3P50Seconds\x12$\n" +
+	"\x0et3_p90_seconds\x18\f \x01(\x03R\ft3P90Seconds\x12\x18\n" +
+	"\aratings\x18\r \x01(\x05R\aratings\x12\x14\n" +
+	"\x05stars\x18\x0e \x01(\x05R\x05stars\"<\n" +
 	"\x12UploadPhotoRequest\x12&\n" +
 	"\acontent\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x80\xc0\x02R\acontent\"|\n" +
 	"\x05Photo\x12\x0e\n" +
@@ -2563,7 +2923,7 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\x12CLOCK_COLOUR_GREEN\x10\x01\x12\x16\n" +
 	"\x12CLOCK_COLOUR_AMBER\x10\x02\x12\x17\n" +
 	"\x13CLOCK_COLOUR_ORANGE\x10\x03\x12\x14\n" +
-	"\x10CLOCK_COLOUR_RED\x10\x042\xc2\f\n" +
+	"\x10CLOCK_COLOUR_RED\x10\x042\xd3\r\n" +
 	"\aTickets\x12\x87\x01\n" +
 	"\x0eListCategories\x12'.linli.tickets.v1.ListCategoriesRequest\x1a(.linli.tickets.v1.ListCategoriesResponse\"\"\xea\xe0\x18\b\n" +
 	"\x04self\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/categories\x12m\n" +
@@ -2590,7 +2950,9 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\x06Resume\x12\x1f.linli.tickets.v1.ResumeRequest\x1a\x18.linli.tickets.v1.Ticket\"9\xea\xe0\x18\x13\n" +
 	"\rtickets:pause\x10\x020\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/tickets/{id}:resume\x12z\n" +
 	"\bGetStory\x12!.linli.tickets.v1.GetStoryRequest\x1a\x17.linli.tickets.v1.Story\"2\xea\xe0\x18\x10\n" +
-	"\ftickets:read\x10\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/tickets/{id}/story2\xd1\x01\n" +
+	"\ftickets:read\x10\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/tickets/{id}/story\x12\x8e\x01\n" +
+	"\x0eReportPromises\x12'.linli.tickets.v1.ReportPromisesRequest\x1a\x1f.linli.tickets.v1.PromiseReport\"2\xea\xe0\x18\x12\n" +
+	"\x0etickets:report\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/reports/promises2\xd1\x01\n" +
 	"\x06Photos\x12]\n" +
 	"\x06Upload\x12$.linli.tickets.v1.UploadPhotoRequest\x1a\x17.linli.tickets.v1.Photo\"\x14\xea\xe0\x18\x10\n" +
 	"\ftickets:open\x10\x03\x12h\n" +
@@ -2610,7 +2972,7 @@ func file_linli_tickets_v1_tickets_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_tickets_v1_tickets_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_linli_tickets_v1_tickets_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_linli_tickets_v1_tickets_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_linli_tickets_v1_tickets_proto_goTypes = []any{
 	(Kind)(0),                          // 0: linli.tickets.v1.Kind
 	(State)(0),                         // 1: linli.tickets.v1.State
@@ -2640,91 +3002,102 @@ var file_linli_tickets_v1_tickets_proto_goTypes = []any{
 	(*Visitor)(nil),                    // 25: linli.tickets.v1.Visitor
 	(*Ticket)(nil),                     // 26: linli.tickets.v1.Ticket
 	(*Story)(nil),                      // 27: linli.tickets.v1.Story
-	(*UploadPhotoRequest)(nil),         // 28: linli.tickets.v1.UploadPhotoRequest
-	(*Photo)(nil),                      // 29: linli.tickets.v1.Photo
-	(*DownloadPhotoRequest)(nil),       // 30: linli.tickets.v1.DownloadPhotoRequest
-	(*PhotoContent)(nil),               // 31: linli.tickets.v1.PhotoContent
-	(*SimilarResponse_Suggestion)(nil), // 32: linli.tickets.v1.SimilarResponse.Suggestion
-	(*Story_Entry)(nil),                // 33: linli.tickets.v1.Story.Entry
-	(*v1.Text)(nil),                    // 34: linli.common.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 35: google.protobuf.Timestamp
-	(*v1.Place)(nil),                   // 36: linli.common.v1.Place
+	(*ReportPromisesRequest)(nil),      // 28: linli.tickets.v1.ReportPromisesRequest
+	(*PromiseReport)(nil),              // 29: linli.tickets.v1.PromiseReport
+	(*UploadPhotoRequest)(nil),         // 30: linli.tickets.v1.UploadPhotoRequest
+	(*Photo)(nil),                      // 31: linli.tickets.v1.Photo
+	(*DownloadPhotoRequest)(nil),       // 32: linli.tickets.v1.DownloadPhotoRequest
+	(*PhotoContent)(nil),               // 33: linli.tickets.v1.PhotoContent
+	(*SimilarResponse_Suggestion)(nil), // 34: linli.tickets.v1.SimilarResponse.Suggestion
+	(*Story_Entry)(nil),                // 35: linli.tickets.v1.Story.Entry
+	(*PromiseReport_Promise)(nil),      // 36: linli.tickets.v1.PromiseReport.Promise
+	(*PromiseReport_Line)(nil),         // 37: linli.tickets.v1.PromiseReport.Line
+	(*v1.Text)(nil),                    // 38: linli.common.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 39: google.protobuf.Timestamp
+	(*v1.Place)(nil),                   // 40: linli.common.v1.Place
 }
 var file_linli_tickets_v1_tickets_proto_depIdxs = []int32{
-	34, // 0: linli.tickets.v1.Category.name:type_name -> linli.common.v1.Text
+	38, // 0: linli.tickets.v1.Category.name:type_name -> linli.common.v1.Text
 	0,  // 1: linli.tickets.v1.Category.kind:type_name -> linli.tickets.v1.Kind
 	2,  // 2: linli.tickets.v1.Category.priority:type_name -> linli.tickets.v1.Priority
 	5,  // 3: linli.tickets.v1.ListCategoriesResponse.categories:type_name -> linli.tickets.v1.Category
 	0,  // 4: linli.tickets.v1.OpenRequest.kind:type_name -> linli.tickets.v1.Kind
 	1,  // 5: linli.tickets.v1.ListRequest.states:type_name -> linli.tickets.v1.State
 	26, // 6: linli.tickets.v1.ListResponse.tickets:type_name -> linli.tickets.v1.Ticket
-	32, // 7: linli.tickets.v1.SimilarResponse.suggestions:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
+	34, // 7: linli.tickets.v1.SimilarResponse.suggestions:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
 	3,  // 8: linli.tickets.v1.PauseRequest.reason:type_name -> linli.tickets.v1.PauseReason
-	35, // 9: linli.tickets.v1.Rating.at:type_name -> google.protobuf.Timestamp
-	35, // 10: linli.tickets.v1.Rating.editable_until:type_name -> google.protobuf.Timestamp
-	35, // 11: linli.tickets.v1.Clock.due:type_name -> google.protobuf.Timestamp
-	35, // 12: linli.tickets.v1.Clock.stopped:type_name -> google.protobuf.Timestamp
+	39, // 9: linli.tickets.v1.Rating.at:type_name -> google.protobuf.Timestamp
+	39, // 10: linli.tickets.v1.Rating.editable_until:type_name -> google.protobuf.Timestamp
+	39, // 11: linli.tickets.v1.Clock.due:type_name -> google.protobuf.Timestamp
+	39, // 12: linli.tickets.v1.Clock.stopped:type_name -> google.protobuf.Timestamp
 	4,  // 13: linli.tickets.v1.Clock.colour:type_name -> linli.tickets.v1.ClockColour
 	23, // 14: linli.tickets.v1.Clocks.response:type_name -> linli.tickets.v1.Clock
 	23, // 15: linli.tickets.v1.Clocks.arrival:type_name -> linli.tickets.v1.Clock
 	23, // 16: linli.tickets.v1.Clocks.resolution:type_name -> linli.tickets.v1.Clock
-	35, // 17: linli.tickets.v1.Visitor.eta_from:type_name -> google.protobuf.Timestamp
-	35, // 18: linli.tickets.v1.Visitor.eta_to:type_name -> google.protobuf.Timestamp
+	39, // 17: linli.tickets.v1.Visitor.eta_from:type_name -> google.protobuf.Timestamp
+	39, // 18: linli.tickets.v1.Visitor.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 19: linli.tickets.v1.Ticket.kind:type_name -> linli.tickets.v1.Kind
-	34, // 20: linli.tickets.v1.Ticket.category_name:type_name -> linli.common.v1.Text
+	38, // 20: linli.tickets.v1.Ticket.category_name:type_name -> linli.common.v1.Text
 	2,  // 21: linli.tickets.v1.Ticket.priority:type_name -> linli.tickets.v1.Priority
 	1,  // 22: linli.tickets.v1.Ticket.state:type_name -> linli.tickets.v1.State
-	36, // 23: linli.tickets.v1.Ticket.place:type_name -> linli.common.v1.Place
-	35, // 24: linli.tickets.v1.Ticket.opened_at:type_name -> google.protobuf.Timestamp
-	35, // 25: linli.tickets.v1.Ticket.updated_at:type_name -> google.protobuf.Timestamp
-	35, // 26: linli.tickets.v1.Ticket.finished_at:type_name -> google.protobuf.Timestamp
-	35, // 27: linli.tickets.v1.Ticket.closed_at:type_name -> google.protobuf.Timestamp
+	40, // 23: linli.tickets.v1.Ticket.place:type_name -> linli.common.v1.Place
+	39, // 24: linli.tickets.v1.Ticket.opened_at:type_name -> google.protobuf.Timestamp
+	39, // 25: linli.tickets.v1.Ticket.updated_at:type_name -> google.protobuf.Timestamp
+	39, // 26: linli.tickets.v1.Ticket.finished_at:type_name -> google.protobuf.Timestamp
+	39, // 27: linli.tickets.v1.Ticket.closed_at:type_name -> google.protobuf.Timestamp
 	25, // 28: linli.tickets.v1.Ticket.visitor:type_name -> linli.tickets.v1.Visitor
 	24, // 29: linli.tickets.v1.Ticket.clocks:type_name -> linli.tickets.v1.Clocks
 	22, // 30: linli.tickets.v1.Ticket.ratings:type_name -> linli.tickets.v1.Rating
 	3,  // 31: linli.tickets.v1.Ticket.pause_reason:type_name -> linli.tickets.v1.PauseReason
-	32, // 32: linli.tickets.v1.Ticket.similar:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
+	34, // 32: linli.tickets.v1.Ticket.similar:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
 	26, // 33: linli.tickets.v1.Story.ticket:type_name -> linli.tickets.v1.Ticket
-	33, // 34: linli.tickets.v1.Story.entries:type_name -> linli.tickets.v1.Story.Entry
-	1,  // 35: linli.tickets.v1.SimilarResponse.Suggestion.state:type_name -> linli.tickets.v1.State
-	35, // 36: linli.tickets.v1.SimilarResponse.Suggestion.opened_at:type_name -> google.protobuf.Timestamp
-	35, // 37: linli.tickets.v1.Story.Entry.at:type_name -> google.protobuf.Timestamp
-	34, // 38: linli.tickets.v1.Story.Entry.text:type_name -> linli.common.v1.Text
-	6,  // 39: linli.tickets.v1.Tickets.ListCategories:input_type -> linli.tickets.v1.ListCategoriesRequest
-	8,  // 40: linli.tickets.v1.Tickets.Open:input_type -> linli.tickets.v1.OpenRequest
-	9,  // 41: linli.tickets.v1.Tickets.Get:input_type -> linli.tickets.v1.GetRequest
-	10, // 42: linli.tickets.v1.Tickets.List:input_type -> linli.tickets.v1.ListRequest
-	12, // 43: linli.tickets.v1.Tickets.Similar:input_type -> linli.tickets.v1.SimilarRequest
-	14, // 44: linli.tickets.v1.Tickets.Follow:input_type -> linli.tickets.v1.FollowRequest
-	15, // 45: linli.tickets.v1.Tickets.Urge:input_type -> linli.tickets.v1.UrgeRequest
-	16, // 46: linli.tickets.v1.Tickets.Cancel:input_type -> linli.tickets.v1.CancelRequest
-	17, // 47: linli.tickets.v1.Tickets.Rate:input_type -> linli.tickets.v1.RateRequest
-	18, // 48: linli.tickets.v1.Tickets.Reopen:input_type -> linli.tickets.v1.ReopenRequest
-	19, // 49: linli.tickets.v1.Tickets.Pause:input_type -> linli.tickets.v1.PauseRequest
-	20, // 50: linli.tickets.v1.Tickets.Resume:input_type -> linli.tickets.v1.ResumeRequest
-	21, // 51: linli.tickets.v1.Tickets.GetStory:input_type -> linli.tickets.v1.GetStoryRequest
-	28, // 52: linli.tickets.v1.Photos.Upload:input_type -> linli.tickets.v1.UploadPhotoRequest
-	30, // 53: linli.tickets.v1.Photos.Download:input_type -> linli.tickets.v1.DownloadPhotoRequest
-	7,  // 54: linli.tickets.v1.Tickets.ListCategories:output_type -> linli.tickets.v1.ListCategoriesResponse
-	26, // 55: linli.tickets.v1.Tickets.Open:output_type -> linli.tickets.v1.Ticket
-	26, // 56: linli.tickets.v1.Tickets.Get:output_type -> linli.tickets.v1.Ticket
-	11, // 57: linli.tickets.v1.Tickets.List:output_type -> linli.tickets.v1.ListResponse
-	13, // 58: linli.tickets.v1.Tickets.Similar:output_type -> linli.tickets.v1.SimilarResponse
-	26, // 59: linli.tickets.v1.Tickets.Follow:output_type -> linli.tickets.v1.Ticket
-	26, // 60: linli.tickets.v1.Tickets.Urge:output_type -> linli.tickets.v1.Ticket
-	26, // 61: linli.tickets.v1.Tickets.Cancel:output_type -> linli.tickets.v1.Ticket
-	26, // 62: linli.tickets.v1.Tickets.Rate:output_type -> linli.tickets.v1.Ticket
-	26, // 63: linli.tickets.v1.Tickets.Reopen:output_type -> linli.tickets.v1.Ticket
-	26, // 64: linli.tickets.v1.Tickets.Pause:output_type -> linli.tickets.v1.Ticket
-	26, // 65: linli.tickets.v1.Tickets.Resume:output_type -> linli.tickets.v1.Ticket
-	27, // 66: linli.tickets.v1.Tickets.GetStory:output_type -> linli.tickets.v1.Story
-	29, // 67: linli.tickets.v1.Photos.Upload:output_type -> linli.tickets.v1.Photo
-	31, // 68: linli.tickets.v1.Photos.Download:output_type -> linli.tickets.v1.PhotoContent
-	54, // [54:69] is the sub-list for method output_type
-	39, // [39:54] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	35, // 34: linli.tickets.v1.Story.entries:type_name -> linli.tickets.v1.Story.Entry
+	37, // 35: linli.tickets.v1.PromiseReport.lines:type_name -> linli.tickets.v1.PromiseReport.Line
+	1,  // 36: linli.tickets.v1.SimilarResponse.Suggestion.state:type_name -> linli.tickets.v1.State
+	39, // 37: linli.tickets.v1.SimilarResponse.Suggestion.opened_at:type_name -> google.protobuf.Timestamp
+	39, // 38: linli.tickets.v1.Story.Entry.at:type_name -> google.protobuf.Timestamp
+	38, // 39: linli.tickets.v1.Story.Entry.text:type_name -> linli.common.v1.Text
+	38, // 40: linli.tickets.v1.PromiseReport.Line.category_name:type_name -> linli.common.v1.Text
+	36, // 41: linli.tickets.v1.PromiseReport.Line.response:type_name -> linli.tickets.v1.PromiseReport.Promise
+	36, // 42: linli.tickets.v1.PromiseReport.Line.arrival:type_name -> linli.tickets.v1.PromiseReport.Promise
+	36, // 43: linli.tickets.v1.PromiseReport.Line.resolution:type_name -> linli.tickets.v1.PromiseReport.Promise
+	6,  // 44: linli.tickets.v1.Tickets.ListCategories:input_type -> linli.tickets.v1.ListCategoriesRequest
+	8,  // 45: linli.tickets.v1.Tickets.Open:input_type -> linli.tickets.v1.OpenRequest
+	9,  // 46: linli.tickets.v1.Tickets.Get:input_type -> linli.tickets.v1.GetRequest
+	10, // 47: linli.tickets.v1.Tickets.List:input_type -> linli.tickets.v1.ListRequest
+	12, // 48: linli.tickets.v1.Tickets.Similar:input_type -> linli.tickets.v1.SimilarRequest
+	14, // 49: linli.tickets.v1.Tickets.Follow:input_type -> linli.tickets.v1.FollowRequest
+	15, // 50: linli.tickets.v1.Tickets.Urge:input_type -> linli.tickets.v1.UrgeRequest
+	16, // 51: linli.tickets.v1.Tickets.Cancel:input_type -> linli.tickets.v1.CancelRequest
+	17, // 52: linli.tickets.v1.Tickets.Rate:input_type -> linli.tickets.v1.RateRequest
+	18, // 53: linli.tickets.v1.Tickets.Reopen:input_type -> linli.tickets.v1.ReopenRequest
+	19, // 54: linli.tickets.v1.Tickets.Pause:input_type -> linli.tickets.v1.PauseRequest
+	20, // 55: linli.tickets.v1.Tickets.Resume:input_type -> linli.tickets.v1.ResumeRequest
+	21, // 56: linli.tickets.v1.Tickets.GetStory:input_type -> linli.tickets.v1.GetStoryRequest
+	28, // 57: linli.tickets.v1.Tickets.ReportPromises:input_type -> linli.tickets.v1.ReportPromisesRequest
+	30, // 58: linli.tickets.v1.Photos.Upload:input_type -> linli.tickets.v1.UploadPhotoRequest
+	32, // 59: linli.tickets.v1.Photos.Download:input_type -> linli.tickets.v1.DownloadPhotoRequest
+	7,  // 60: linli.tickets.v1.Tickets.ListCategories:output_type -> linli.tickets.v1.ListCategoriesResponse
+	26, // 61: linli.tickets.v1.Tickets.Open:output_type -> linli.tickets.v1.Ticket
+	26, // 62: linli.tickets.v1.Tickets.Get:output_type -> linli.tickets.v1.Ticket
+	11, // 63: linli.tickets.v1.Tickets.List:output_type -> linli.tickets.v1.ListResponse
+	13, // 64: linli.tickets.v1.Tickets.Similar:output_type -> linli.tickets.v1.SimilarResponse
+	26, // 65: linli.tickets.v1.Tickets.Follow:output_type -> linli.tickets.v1.Ticket
+	26, // 66: linli.tickets.v1.Tickets.Urge:output_type -> linli.tickets.v1.Ticket
+	26, // 67: linli.tickets.v1.Tickets.Cancel:output_type -> linli.tickets.v1.Ticket
+	26, // 68: linli.tickets.v1.Tickets.Rate:output_type -> linli.tickets.v1.Ticket
+	26, // 69: linli.tickets.v1.Tickets.Reopen:output_type -> linli.tickets.v1.Ticket
+	26, // 70: linli.tickets.v1.Tickets.Pause:output_type -> linli.tickets.v1.Ticket
+	26, // 71: linli.tickets.v1.Tickets.Resume:output_type -> linli.tickets.v1.Ticket
+	27, // 72: linli.tickets.v1.Tickets.GetStory:output_type -> linli.tickets.v1.Story
+	29, // 73: linli.tickets.v1.Tickets.ReportPromises:output_type -> linli.tickets.v1.PromiseReport
+	31, // 74: linli.tickets.v1.Photos.Upload:output_type -> linli.tickets.v1.Photo
+	33, // 75: linli.tickets.v1.Photos.Download:output_type -> linli.tickets.v1.PhotoContent
+	60, // [60:76] is the sub-list for method output_type
+	44, // [44:60] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_linli_tickets_v1_tickets_proto_init() }
@@ -2738,7 +3111,7 @@ func file_linli_tickets_v1_tickets_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_tickets_v1_tickets_proto_rawDesc), len(file_linli_tickets_v1_tickets_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   29,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

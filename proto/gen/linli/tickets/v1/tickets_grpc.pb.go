@@ -34,6 +34,7 @@ const (
 	Tickets_Pause_FullMethodName          = "/linli.tickets.v1.Tickets/Pause"
 	Tickets_Resume_FullMethodName         = "/linli.tickets.v1.Tickets/Resume"
 	Tickets_GetStory_FullMethodName       = "/linli.tickets.v1.Tickets/GetStory"
+	Tickets_ReportPromises_FullMethodName = "/linli.tickets.v1.Tickets/ReportPromises"
 )
 
 // TicketsClient is the client API for Tickets service.
@@ -66,6 +67,8 @@ type TicketsClient interface {
 	Resume(ctx context.Context, in *ResumeRequest, opts ...grpc.CallOption) (*Ticket, error)
 	// GetStory answers all that happened to a ticket, with its clocks.
 	GetStory(ctx context.Context, in *GetStoryRequest, opts ...grpc.CallOption) (*Story, error)
+	// ReportPromises 周报 answers how the promises of the tickets of some days were kept, in the caller's districts.
+	ReportPromises(ctx context.Context, in *ReportPromisesRequest, opts ...grpc.CallOption) (*PromiseReport, error)
 }
 
 type ticketsClient struct {
@@ -206,6 +209,16 @@ func (c *ticketsClient) GetStory(ctx context.Context, in *GetStoryRequest, opts 
 	return out, nil
 }
 
+func (c *ticketsClient) ReportPromises(ctx context.Context, in *ReportPromisesRequest, opts ...grpc.CallOption) (*PromiseReport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PromiseReport)
+	err := c.cc.Invoke(ctx, Tickets_ReportPromises_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TicketsServer is the server API for Tickets service.
 // All implementations must embed UnimplementedTicketsServer
 // for forward compatibility.
@@ -236,6 +249,8 @@ type TicketsServer interface {
 	Resume(context.Context, *ResumeRequest) (*Ticket, error)
 	// GetStory answers all that happened to a ticket, with its clocks.
 	GetStory(context.Context, *GetStoryRequest) (*Story, error)
+	// ReportPromises 周报 answers how the promises of the tickets of some days were kept, in the caller's districts.
+	ReportPromises(context.Context, *ReportPromisesRequest) (*PromiseReport, error)
 	mustEmbedUnimplementedTicketsServer()
 }
 
@@ -284,6 +299,9 @@ func (UnimplementedTicketsServer) Resume(context.Context, *ResumeRequest) (*Tick
 }
 func (UnimplementedTicketsServer) GetStory(context.Context, *GetStoryRequest) (*Story, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStory not implemented")
+}
+func (UnimplementedTicketsServer) ReportPromises(context.Context, *ReportPromisesRequest) (*PromiseReport, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportPromises not implemented")
 }
 func (UnimplementedTicketsServer) mustEmbedUnimplementedTicketsServer() {}
 func (UnimplementedTicketsServer) testEmbeddedByValue()                 {}
@@ -540,6 +558,24 @@ func _Tickets_GetStory_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Tickets_ReportPromises_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportPromisesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TicketsServer).ReportPromises(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Tickets_ReportPromises_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TicketsServer).ReportPromises(ctx, req.(*ReportPromisesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Tickets_ServiceDesc is the grpc.ServiceDesc for Tickets service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -598,6 +634,10 @@ var Tickets_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStory",
 			Handler:    _Tickets_GetStory_Handler,
+		},
+		{
+			MethodName: "ReportPromises",
+			Handler:    _Tickets_ReportPromises_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
