@@ -3,10 +3,13 @@ package identity
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -358,6 +361,50 @@ func TestLinking_TwiceIsOnce(t *testing.T) {
 	}))
 	if n != 1 {
 		t.Errorf("told %d times", n)
+	}
+}
+
+// A key is replaced while the service runs, and nobody notices: a new one is published before it signs, also by a replica that
+// did not make it, and a former one is published until its last token has lapsed.
+func TestASigningKeyIsReplacedWithoutARestart(t *testing.T) {
+	d := newDesk(t)
+	d.registered("anna", phone)
+	other, err := openKeyring(t.Context(), d.db, d.box, d.clock.Now())
+	must(t, err)
+	signs := func() string {
+		t.Helper()
+		session, err := d.byPhone(phone, d.code(phone))
+		must(t, err)
+		token, err := jwt.ParseSigned(session.GetAccessToken(), []jose.SignatureAlgorithm{authz.Signature})
+		must(t, err)
+		return token.Headers[0].KeyID
+	}
+	shows := func(ring *keyring, id string) bool {
+		answer, err := ring.List(t.Context(), nil)
+		must(t, err)
+		return strings.Contains(answer.GetJwks(), id)
+	}
+	first := signs()
+	d.clock.Advance(keyLife)
+	must(t, d.keys.renew(t.Context(), d.clock.Now()))
+	d.clock.Advance(time.Minute)
+	if id := signs(); id != first {
+		t.Errorf("a key that nobody has seen yet signs")
+	}
+	d.clock.Advance(keyLook)
+	must(t, other.renew(t.Context(), d.clock.Now()))
+	d.clock.Advance(keySettle - keyLook - time.Minute)
+	second := signs()
+	if second == first || !shows(other, second) || !shows(other, first) || !shows(d.keys, first) {
+		t.Errorf("%s signs after %s, and is shown: %t", second, first, shows(other, second))
+	}
+	d.clock.Advance(keyRest + time.Microsecond)
+	must(t, other.renew(t.Context(), d.clock.Now()))
+	if shows(other, first) || !shows(other, second) {
+		t.Error("the former key is shown for ever, or the present one no more")
+	}
+	if len(other.keys) != 1 {
+		t.Errorf("%d keys are kept", len(other.keys))
 	}
 }
 

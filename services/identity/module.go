@@ -66,6 +66,7 @@ func Build(env *host.Env, cfg Config) error {
 	identityv1.RegisterAccountsServer(env, &Accounts{desk: desk})
 	env.React(desk.reactions())
 	env.Run("clean-up", desk.cleanUp)
+	env.Run("signing keys", keys.rotate(wall, env.Log))
 	return nil
 }
 
