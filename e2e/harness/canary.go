@@ -39,8 +39,8 @@ func (c *canaries) in(text string, codes []string) (found []string) {
 			found = append(found, secret)
 		}
 	}
-	if phone := phones.FindStringSubmatch(text); phone != nil {
-		found = append(found, phone[1])
+	if phone := phoneIn(text); phone != "" {
+		found = append(found, phone)
 	}
 	for _, code := range codes { // six digits alone may be anything
 		if strings.Contains(text, `"`+code+`"`) || strings.Contains(text, "="+code+" ") || strings.Contains(text, "\x06"+code) {
@@ -55,6 +55,21 @@ func (c *canaries) in(text string, codes []string) (found []string) {
 		}
 	}
 	return found
+}
+
+// phoneIn is the first phone that a text tells. Texts have many megabytes: the expression sees only where one may be.
+func phoneIn(text string) string {
+	const begins, length = "199000", 11
+	for i := 0; ; i++ {
+		next := strings.Index(text[i:], begins)
+		if next < 0 {
+			return ""
+		}
+		i += next
+		if phone := phones.FindStringSubmatch(text[max(0, i-1):min(len(text), i+length+1)]); phone != nil {
+			return phone[1]
+		}
+	}
 }
 
 // keep remembers a token, by its end: of a JWT that is the signature.

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +33,7 @@ type Platform struct {
 	canaries canaries
 	mu       sync.Mutex
 	callers  map[string]*client.Client
+	over     func(http.RoundTripper) http.RoundTripper // the network of callers, when it is not the plain one
 }
 
 // patience is how long a test waits for what must happen.
@@ -169,7 +171,11 @@ func (p *Platform) Context() context.Context {
 // Nobody is a caller without a session.
 func (p *Platform) Nobody() *client.Client {
 	p.t.Helper()
-	c, err := client.New(p.URL, client.Patience(5*time.Second), client.Around(p.tapped))
+	options := []client.Option{client.Patience(5 * time.Second)}
+	if p.over != nil {
+		options = append(options, client.Around(p.over))
+	}
+	c, err := client.New(p.URL, append(options, client.Around(p.tapped))...)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -198,7 +204,7 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 		return c
 	}
 	c := p.Nobody().As(who)
-	p.Eventually("sign in as "+name, func() error {
+	p.eventually("sign in as "+name, 2, func() error { // an account comes soon after its owner; ten wrong tries are allowed
 		_, err := c.SignIn(p.Context())
 		return err
 	})
@@ -209,10 +215,14 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 // Eventually repeats check until it passes; what follows from an event takes a moment. It fails the test after its patience.
 func (p *Platform) Eventually(what string, check func() error) {
 	p.t.Helper()
+	p.eventually(what, 1, check)
+}
+
+// eventually repeats check, after a pause that grows by a factor each time.
+func (p *Platform) eventually(what string, factor time.Duration, check func() error) {
+	p.t.Helper()
 	ctx := p.Context()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	for pause := 20 * time.Millisecond; ; pause *= factor {
 		err := check()
 		if err == nil {
 			return
@@ -220,7 +230,7 @@ func (p *Platform) Eventually(what string, check func() error) {
 		select {
 		case <-ctx.Done():
 			p.t.Fatalf("%s: %v", what, err)
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

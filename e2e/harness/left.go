@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/host"
@@ -61,8 +62,9 @@ func (p *Platform) sweep() {
 	}
 }
 
-func (p *Platform) logs() (said string) {
+func (p *Platform) logs() string {
 	p.t.Helper()
+	var said strings.Builder
 	for _, pattern := range p.running.logs() {
 		files, _ := filepath.Glob(pattern) // the patterns are well formed
 		for _, name := range files {
@@ -70,10 +72,10 @@ func (p *Platform) logs() (said string) {
 			if err != nil {
 				p.t.Error(err)
 			}
-			said += string(text)
+			said.Write(text)
 		}
 	}
-	return said
+	return said.String()
 }
 
 func (e *embedded) logs() []string { return []string{filepath.Join(e.dir, "log")} }

@@ -43,6 +43,7 @@ type commands struct {
 }
 
 func main() {
+	collectLater()
 	serve := host.Serve(modules.All()...)
 	serve.After = welcome
 	cli := commands{Serve: serve, Prepare: prepare.For(modules.All()...), CA: ca.New(modules.All())}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -110,19 +111,19 @@ func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee,
 // List answers the employees of the caller's districts.
 func (d *Desk) List(ctx context.Context, req *hrv1.ListRequest) (*hrv1.ListResponse, error) {
 	all, err := read(ctx, d.db, d.rows.All)
-	answer := &hrv1.ListResponse{}
+	answer, now := &hrv1.ListResponse{}, d.clock.Now()
 	for _, e := range all {
-		if visible(ctx, e) && matches(req, e) {
-			answer.Staff = append(answer.Staff, toProtoEmployee(e))
+		if visible(ctx, e) && matches(req, e, now) {
+			answer.Staff = append(answer.Staff, toProtoEmployee(e, now))
 		}
 	}
 	return answer, err
 }
 
-func matches(req *hrv1.ListRequest, e staff.Employee) bool {
+func matches(req *hrv1.ListRequest, e staff.Employee, now time.Time) bool {
 	return (req.GetDistrictId() == "" || slices.Contains(e.Districts, req.GetDistrictId())) &&
 		(req.GetSkill() == "" || slices.Contains(e.Skills, req.GetSkill())) &&
-		(!req.GetOnDutyOnly() || e.Duty.On())
+		(!req.GetOnDutyOnly() || e.Duty.On(now))
 }
 
 // visible is the scope of an employee's row: colleagues of one's own districts.
@@ -142,7 +143,7 @@ func (d *Desk) Get(ctx context.Context, req *hrv1.GetRequest) (*hrv1.Employee, e
 	if err != nil {
 		return nil, err
 	}
-	return toProtoEmployee(e), nil
+	return toProtoEmployee(e, d.clock.Now()), nil
 }
 
 // SetCertificate records a certificate; dispatch hears of it at once.
@@ -161,7 +162,7 @@ func (d *Desk) SetCertificate(ctx context.Context, req *hrv1.SetCertificateReque
 		if err := d.rows.Put(ctx, tx, e); err != nil {
 			return nil, err
 		}
-		return toProtoEmployee(e), d.tell(ctx, tx, e.ID, &hrv1.CertificateChanged{
+		return toProtoEmployee(e, d.clock.Now()), d.tell(ctx, tx, e.ID, &hrv1.CertificateChanged{
 			StaffId: e.ID, Certificate: req.GetCertificate(), At: stamp(d.clock.Now()),
 		})
 	})

@@ -194,6 +194,13 @@ func TestDuty_AForgottenEndDoesNotKeepOneFromStarting(t *testing.T) {
 	_, err := duty.Start(d.as("liu"), &hrv1.StartDutyRequest{})
 	must(t, err)
 	d.clock.Set(start.AddDate(0, 0, 7))
+	mine, err := duty.GetMine(d.as("liu"), &hrv1.GetMyDutyRequest{})
+	must(t, err)
+	onDuty, err := d.List(d.as("admin"), &hrv1.ListRequest{OnDutyOnly: true})
+	must(t, err)
+	if mine.GetOnDuty() || len(onDuty.GetStaff()) != 0 {
+		t.Errorf("a week later the duty goes on: %v, %v", mine, onDuty)
+	}
 	state, err := duty.Start(d.as("liu"), &hrv1.StartDutyRequest{})
 	must(t, err)
 	if !state.GetUntil().AsTime().Equal(start.AddDate(0, 0, 7).Add(8 * time.Hour)) {

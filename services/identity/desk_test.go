@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -17,6 +19,7 @@ import (
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/embedded"
 	"github.com/linlihub/linli/libs/ephemeral"
+	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/outbox"
 	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
@@ -44,6 +47,16 @@ type desk struct {
 type phones struct {
 	mu    sync.Mutex
 	codes map[string]string
+}
+
+// register knows the names of some residents.
+type register map[string]string
+
+func (r register) GetSelf(ctx context.Context, _ *residentsv1.GetSelfRequest, _ ...grpc.CallOption) (*residentsv1.Self, error) {
+	if name, known := r[authz.From(ctx).Person]; known {
+		return &residentsv1.Self{Name: name}, nil
+	}
+	return nil, fault.Unavailable
 }
 
 // Send keeps the code.
@@ -78,6 +91,7 @@ func newDesk(t *testing.T) *desk {
 	d.Desk = &Desk{
 		db: db, box: box, keys: keys, wall: d.clock, sender: d.sent, throttle: throttle{client, "demo"},
 		company: "demo", resend: time.Minute, decoy: decoy,
+		people: register{"anna": "安娜"}, log: slog.New(slog.DiscardHandler),
 	}
 	return d
 }
@@ -260,6 +274,22 @@ func TestCreate_PasswordsAreThrottled(t *testing.T) {
 	}
 	_, err = d.byName("liu", "correct horse")
 	refused(t, err, account.ErrTooMany)
+}
+
+// A resident is called by the name in the register, and is let in all the same while the register is away.
+func TestGetMe_CallsAResidentByName(t *testing.T) {
+	d := newDesk(t)
+	for want, who := range map[string]authz.Principal{
+		"安娜":  {Account: "person:anna", Person: "anna", Roles: []authz.Role{authz.Resident}},
+		"":    {Account: "person:ben", Person: "ben", Roles: []authz.Role{authz.Resident}},
+		"刘师傅": {Account: "staff:liu", Staff: "liu", Name: "刘师傅", Roles: []authz.Role{authz.Technician}},
+	} {
+		me, err := d.GetMe(authz.With(t.Context(), who, ""), &identityv1.GetMeRequest{})
+		must(t, err)
+		if me.GetName() != want || me.GetAccountId() != who.Account || len(me.GetPermissions()) == 0 {
+			t.Errorf("%s is %v", who.Account, me)
+		}
+	}
 }
 
 func TestRefresh_ATokenIsSpentOnce(t *testing.T) {

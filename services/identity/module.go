@@ -13,6 +13,7 @@ import (
 	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
+	residentsv1 "github.com/linlihub/linli/proto/gen/linli/residents/v1"
 	"github.com/linlihub/linli/services/identity/account"
 )
 
@@ -57,6 +58,7 @@ func Build(env *host.Env, cfg Config) error {
 	desk := &Desk{
 		db: db, box: box, keys: keys, wall: wall, sender: sender, throttle: throttle{env.Redis(), env.Company},
 		company: env.Company, resend: cfg.OTPResend, decoy: decoy,
+		people: residentsv1.NewRegistryClient(env.Dial("residents")), log: env.Log,
 	}
 	if err := desk.openAdmin(env); err != nil {
 		return err

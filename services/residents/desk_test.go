@@ -251,3 +251,17 @@ func TestList_OnlyOwnDistricts(t *testing.T) {
 		t.Errorf("east sees %v", communities)
 	}
 }
+
+// A person reads the own name in full; whoever is no person of the register reads none.
+func TestGetSelf_IsTheCallersOwn(t *testing.T) {
+	d := newDesk(t)
+	self, err := d.GetSelf(d.as("anna"), &residentsv1.GetSelfRequest{})
+	must(t, err)
+	if self.GetPersonId() != "anna" || self.GetName() != "安娜娜" {
+		t.Errorf("anna is %v", self)
+	}
+	for _, other := range []string{"nobody", "east"} {
+		_, err := d.GetSelf(d.as(other), &residentsv1.GetSelfRequest{})
+		refused(t, err, registry.ErrPersonUnknown)
+	}
+}

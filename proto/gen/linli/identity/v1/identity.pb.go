@@ -757,10 +757,10 @@ const file_linli_identity_v1_identity_proto_rawDesc = "" +
 	"\x04self\x10\x03\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sessions:end\x12]\n" +
 	"\x05GetMe\x12\x1f.linli.identity.v1.GetMeRequest\x1a\x15.linli.identity.v1.Me\"\x1c\xea\xe0\x18\n" +
 	"\n" +
-	"\x04self\x10\x01(\x01\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me2s\n" +
-	"\bAccounts\x12g\n" +
-	"\aDeposit\x12!.linli.identity.v1.DepositRequest\x1a\".linli.identity.v1.DepositResponse\"\x15\xea\xe0\x18\x11\n" +
-	"\thr:import\x10\x03 \xa0\x9c\x012g\n" +
+	"\x04self\x10\x01(\x01\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me2z\n" +
+	"\bAccounts\x12n\n" +
+	"\aDeposit\x12!.linli.identity.v1.DepositRequest\x1a\".linli.identity.v1.DepositResponse\"\x1c\xea\xe0\x18\x18\n" +
+	"\x10identity:deposit\x10\x03 \xa0\x9c\x012g\n" +
 	"\x04Keys\x12_\n" +
 	"\x04List\x12\".linli.identity.v1.ListKeysRequest\x1a#.linli.identity.v1.ListKeysResponse\"\x0e\xea\xe0\x18\n" +
 	"\n" +
