@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -81,51 +80,6 @@ func TestTokensThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Tokens are checked offline: one question for all tokens of a key set, and one more when a key comes that it does not hold.
-// A key that identity made since is good at once; what was signed before stays good, also while identity is away.
-func TestKeysAreAskedForOnceAndWhenOneIsNew(t *testing.T) {
-	former, _ := newKey(t, "former")
-	next, _ := newKey(t, "next")
-	asked, published := 0, []jose.JSONWebKey{former.Public()}
-	var away error
-	v := authz.NewVerifier("demo", func(context.Context) (*jose.JSONWebKeySet, error) {
-		asked++
-		return &jose.JSONWebKeySet{Keys: published}, away
-	})
-	check := func(k jose.JSONWebKey, account string) error {
-		t.Helper()
-		token, err := authz.Sign(k, "demo", authz.Principal{Account: account}, time.Now(), time.Now().Add(time.Minute))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = v.Verify(t.Context(), token)
-		return err
-	}
-	synctest.Test(t, func(t *testing.T) {
-		for _, account := range []string{"a", "b", "c"} {
-			if err := check(former, account); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if asked != 1 {
-			t.Errorf("asked %d times for one set of keys", asked)
-		}
-		if err := check(next, "a"); !errors.Is(err, authz.ErrTokenInvalid) || asked != 1 {
-			t.Errorf("an unknown key just after asking: %v, asked %d times", err, asked)
-		}
-		published = append(published, next.Public())
-		time.Sleep(2 * time.Second) // in a bubble: no time passes
-		if err := errors.Join(check(next, "a"), check(former, "d")); err != nil || asked != 2 {
-			t.Errorf("a new key: %v, asked %d times", err, asked)
-		}
-		away = errors.New("connection refused")
-		time.Sleep(time.Hour)
-		if err := errors.Join(check(next, "b"), check(former, "e")); err != nil {
-			t.Errorf("identity is away: %v", err)
-		}
-	})
 }
 
 func TestNobodyIsSignedOutBecauseIdentityIsAway(t *testing.T) {

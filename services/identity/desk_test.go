@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -75,7 +72,7 @@ func newDesk(t *testing.T) *desk {
 	must(t, err)
 	box, err := seal.New(seal.NewKey())
 	must(t, err)
-	keys, err := openKeyring(t.Context(), db, box, start)
+	keys, err := openKeyring(t.Context(), db, box, keyPolicy{life: testLife}, start)
 	must(t, err)
 	decoy, err := seal.HashPassword("nobody's password")
 	must(t, err)
@@ -391,59 +388,5 @@ func TestLinking_TwiceIsOnce(t *testing.T) {
 	}))
 	if n != 1 {
 		t.Errorf("told %d times", n)
-	}
-}
-
-// A key is replaced while the service runs, and nobody notices: a new one is published before it signs, also by a replica that
-// did not make it, and a former one is published until its last token has lapsed.
-func TestASigningKeyIsReplacedWithoutARestart(t *testing.T) {
-	d := newDesk(t)
-	d.registered("anna", phone)
-	other, err := openKeyring(t.Context(), d.db, d.box, d.clock.Now())
-	must(t, err)
-	signs := func() string {
-		t.Helper()
-		session, err := d.byPhone(phone, d.code(phone))
-		must(t, err)
-		token, err := jwt.ParseSigned(session.GetAccessToken(), []jose.SignatureAlgorithm{authz.Signature})
-		must(t, err)
-		return token.Headers[0].KeyID
-	}
-	shows := func(ring *keyring, id string) bool {
-		answer, err := ring.List(t.Context(), nil)
-		must(t, err)
-		return strings.Contains(answer.GetJwks(), id)
-	}
-	first := signs()
-	d.clock.Advance(keyLife)
-	must(t, d.keys.renew(t.Context(), d.clock.Now()))
-	d.clock.Advance(time.Minute)
-	if id := signs(); id != first {
-		t.Errorf("a key that nobody has seen yet signs")
-	}
-	d.clock.Advance(keyLook)
-	must(t, other.renew(t.Context(), d.clock.Now()))
-	d.clock.Advance(keySettle - keyLook - time.Minute)
-	second := signs()
-	if second == first || !shows(other, second) || !shows(other, first) || !shows(d.keys, first) {
-		t.Errorf("%s signs after %s, and is shown: %t", second, first, shows(other, second))
-	}
-	d.clock.Advance(keyRest + time.Microsecond)
-	must(t, other.renew(t.Context(), d.clock.Now()))
-	if shows(other, first) || !shows(other, second) {
-		t.Error("the former key is shown for ever, or the present one no more")
-	}
-	if len(other.keys) != 1 {
-		t.Errorf("%d keys are kept", len(other.keys))
-	}
-}
-
-// Replicas that start on one database sign with one key.
-func TestKeyring_IsTheSameForAll(t *testing.T) {
-	d := newDesk(t)
-	again, err := openKeyring(t.Context(), d.db, d.box, start.Add(time.Hour))
-	must(t, err)
-	if again.public != d.keys.public || len(again.keys) != 1 {
-		t.Errorf("keys %s, first %s", again.public, d.keys.public)
 	}
 }

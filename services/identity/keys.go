@@ -21,22 +21,63 @@ import (
 )
 
 const (
-	// keyLife is how long a key signs before the next one takes its place.
-	keyLife = 30 * 24 * time.Hour
-	// keyRest is how long a former key is still published: longer than any token that it signed lives.
+	// keyRest is how long a former key is still published once the next one signs: longer than any token that it signed lives.
 	keyRest = 24 * time.Hour
 	// keyLook is how often a replica looks for keys that another has made.
 	keyLook = 5 * time.Minute
-	// keySettle is how long a new key is published before it signs, so that every replica shows it to whoever checks a token.
+	// keySettle is how long a new key is published before it signs: until every replica shows it, and everybody who keeps
+	// keys for five minutes has asked again.
 	keySettle = 2 * keyLook
 )
+
+// keyPolicy says when keys are replaced.
+type keyPolicy struct {
+	// life is how long a key is the newest.
+	life time.Duration
+	// since withdraws the keys that were made before it, with the tokens that they signed.
+	since time.Time
+}
+
+// leastKeyLife lets a key settle, and be seen at work, before the next one comes.
+const leastKeyLife = time.Hour
+
+func (p keyPolicy) validate(now time.Time) error {
+	switch {
+	case p.life < leastKeyLife:
+		return fmt.Errorf("--identity.key-life %v must be %v at least", p.life, leastKeyLife)
+	case p.since.After(now):
+		return fmt.Errorf("--identity.keys-since %v is yet to come", p.since.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// rest parts the keys, the newest first, in those to keep and those to forget: withdrawn, or replaced so long ago that
+// no token of theirs can be good any more.
+func (p keyPolicy) rest(keys []rows.Key, now time.Time) (kept, over []rows.Key) {
+	for i, k := range keys {
+		replaced := i > 0 && now.Sub(keys[i-1].Made) > keySettle+keyRest
+		if replaced || k.Made.Before(p.since) {
+			over = append(over, k)
+		} else {
+			kept = append(kept, k)
+		}
+	}
+	return kept, over
+}
+
+// due says whether it is time for the next key.
+func (p keyPolicy) due(kept []rows.Key, now time.Time) bool {
+	return len(kept) == 0 || now.Sub(kept[0].Made) >= p.life
+}
 
 // keyring signs with its newest settled key and publishes the public halves of all. Safe for concurrent use.
 type keyring struct {
 	identityv1.UnimplementedKeysServer
 
-	db  *store.DB
-	box *seal.Box
+	db     *store.DB
+	rows   rows.Store
+	box    *seal.Box
+	policy keyPolicy
 
 	mu     sync.RWMutex
 	keys   []key // the newest first
@@ -52,38 +93,58 @@ type key struct {
 
 // openKeyring reads the keys of the database, or makes the first one. Replicas that start together agree on one key,
 // because the second to write finds the first's.
-func openKeyring(ctx context.Context, db *store.DB, box *seal.Box, now time.Time) (*keyring, error) {
-	ring := &keyring{db: db, box: box}
+func openKeyring(ctx context.Context, db *store.DB, box *seal.Box, policy keyPolicy, now time.Time) (*keyring, error) {
+	if err := policy.validate(now); err != nil {
+		return nil, err
+	}
+	ring := &keyring{db: db, box: box, policy: policy}
 	if err := ring.renew(ctx, now); err != nil {
 		return nil, fmt.Errorf("open signing keys: %w", err)
 	}
 	return ring, nil
 }
 
-// renew makes the next key when the newest is old, drops those that have rested long enough, and holds what there is then.
+// renew makes the next key when it is due, forgets those that are over, and holds what there is then. Replicas may do it at
+// once: one makes the key, the others find it.
 func (k *keyring) renew(ctx context.Context, now time.Time) error {
-	var sealed []rows.Key
-	err := k.db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		if err := (rows.Store{}).DropKeys(ctx, tx, now.Add(-keyLife-keySettle-keyRest)); err != nil {
-			return err
-		}
-		if sealed, err = (rows.Store{}).Keys(ctx, tx); err != nil || len(sealed) > 0 && now.Sub(sealed[0].Made) < keyLife {
-			return err
-		}
-		_, private, err := ed25519.GenerateKey(nil)
+	var kept []rows.Key
+	err := k.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		all, err := k.rows.Keys(ctx, tx)
 		if err != nil {
-			return fmt.Errorf("make signing key: %w", err)
+			return err
 		}
-		next := rows.Key{ID: id.New(), Sealed: k.box.Seal(string(private.Seed())), Made: now}
-		sealed = append([]rows.Key{next}, sealed...)
-		return rows.Store{}.PutKey(ctx, tx, next)
+		var over []rows.Key
+		kept, over = k.policy.rest(all, now)
+		for _, former := range over {
+			if err := k.rows.DropKey(ctx, tx, former.ID); err != nil {
+				return err
+			}
+		}
+		if !k.policy.due(kept, now) {
+			return nil
+		}
+		next, err := k.make(now)
+		if err != nil {
+			return err
+		}
+		kept = append([]rows.Key{next}, kept...)
+		return k.rows.PutKey(ctx, tx, next)
 	})
 	if err != nil {
 		return err
 	}
-	return k.hold(sealed)
+	return k.hold(kept)
 }
 
+func (k *keyring) make(now time.Time) (rows.Key, error) {
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return rows.Key{}, fmt.Errorf("make signing key: %w", err)
+	}
+	return rows.Key{ID: id.New(), Sealed: k.box.Seal(string(private.Seed())), Made: now}, nil
+}
+
+// hold unseals the keys and puts them in the place of those that were held.
 func (k *keyring) hold(sealed []rows.Key) error {
 	var keys []key
 	set := jose.JSONWebKeySet{}
@@ -106,7 +167,8 @@ func (k *keyring) hold(sealed []rows.Key) error {
 	return nil
 }
 
-// signing is the newest key that everybody knows by now; the first of all is known from the start.
+// signing is the newest key that everybody knows by now. When there is none, as on the first start, the oldest must do, and
+// who meets it asks for the keys again.
 func (k *keyring) signing(now time.Time) jose.JSONWebKey {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -124,7 +186,7 @@ func (k *keyring) rotate(wall clock.Clock, log *slog.Logger) func(ctx context.Co
 		ready()
 		for clock.Wait(ctx, wall, wall.Now().Add(keyLook)) == nil {
 			if err := k.renew(ctx, wall.Now()); err != nil && ctx.Err() == nil {
-				log.WarnContext(ctx, "signing keys not renewed", "error", err)
+				log.WarnContext(ctx, "signing keys are not renewed", "error", err)
 			}
 		}
 		return nil

@@ -199,8 +199,8 @@ func (Store) PutKey(ctx context.Context, tx *store.Tx, k Key) error {
 	return err
 }
 
-// DropKeys forgets the keys that were made before a time.
-func (Store) DropKeys(ctx context.Context, tx *store.Tx, before time.Time) error {
-	_, err := tx.Exec(ctx, `DELETE FROM identity_key WHERE created_at < ?`, store.Micros(before))
+// DropKey forgets a signing key.
+func (Store) DropKey(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM identity_key WHERE id = ?`, id)
 	return err
 }

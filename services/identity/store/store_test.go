@@ -255,5 +255,9 @@ func TestKeys_TheNewestSigns(t *testing.T) {
 		if !reflect.DeepEqual(keys, []Key{{"new", []byte{2}, now.Add(time.Second)}, {"old", []byte{0, 1}, now}}) {
 			t.Errorf("keys %v", keys)
 		}
+		write(t, db, func(ctx context.Context, tx *store.Tx) error { return all.DropKey(ctx, tx, "old") })
+		if keys, _ := find(t, db, all.Keys); len(keys) != 1 || keys[0].ID != "new" {
+			t.Errorf("keys %v are left", keys)
+		}
 	})
 }
