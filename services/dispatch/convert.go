@@ -32,11 +32,11 @@ func fromProtoReopened(ctx context.Context, e *ticketsv1.TicketReopened) board.J
 func fromProtoJob(ctx context.Context, h *ticketsv1.Head, p *commonv1.Place, skill string, minutes int32) board.JobRow {
 	return board.JobRow{
 		Job: plan.Job{
-			ID: h.GetTicketId(), District: h.GetDistrictId(), Skill: skill, Priority: plan.Priority(h.GetPriority()),
+			ID: h.GetTicketId(), District: h.GetDistrictId(), Category: h.GetCategory(), Skill: skill, Priority: plan.Priority(h.GetPriority()),
 			Place:  plan.Place{Lat: p.GetPoint().GetLat(), Lon: p.GetPoint().GetLon(), Community: p.GetCommunityId()},
 			Opened: instant(h.GetAt()), Standard: time.Duration(minutes) * time.Minute,
 		},
-		Number: h.GetNumber(), ResidentID: h.GetResidentId(), Category: h.GetCategory(), Cycle: int(h.GetCycle()),
+		Number: h.GetNumber(), ResidentID: h.GetResidentId(), Cycle: int(h.GetCycle()),
 		Address: p.GetAddress(), HomeID: p.GetHomeId(), BuildingID: p.GetBuildingId(),
 		Trace: outbox.Trace(ctx),
 	}

@@ -144,7 +144,7 @@ func TestRule4_TwoHundredGrabsOneWinner(t *testing.T) {
 	d.opened("leak")
 	for range 2 { // two silences, then everybody is asked
 		d.clock.Advance(3 * time.Minute)
-		must(t, d.sweepAll(t.Context(), true))
+		must(t, d.sweepAll(t.Context(), true, true))
 	}
 	visit := d.mine(staff[0])[0].GetId()
 	before := len(d.events())
@@ -191,7 +191,7 @@ func TestVisit_WhatIsOverSaysWhy(t *testing.T) {
 	d.opened("leak")
 	id := d.mine("liu")[0].GetId()
 	d.clock.Advance(3 * time.Minute)
-	must(t, d.sweepAll(t.Context(), true))
+	must(t, d.sweepAll(t.Context(), true, true))
 	_, err := d.Accept(d.as("liu"), &dispatchv1.AcceptRequest{Id: id})
 	refused(t, err, board.ErrOfferExpired)
 	again := d.mine("liu")[0].GetId()

@@ -128,7 +128,7 @@ func (b *Board) Depart(visit, staff string, now time.Time) error {
 	if b.outside(staff) {
 		return ErrBusy
 	}
-	v.State, v.DepartedAt = UnderWay, notBefore(now, v.AcceptedAt)
+	v.State, v.DepartedAt, v.Ride = UnderWay, notBefore(now, v.AcceptedAt), b.ride(v)
 	b.dirtyVisits[v.ID] = true
 	b.announce(VisitDeparted, v, v.DepartedAt, now)
 	b.Replan(now)
@@ -153,6 +153,7 @@ func (b *Board) Arrive(visit, staff string, now time.Time) error {
 	}
 	v.State, v.ArrivedAt = OnSite, notBefore(now, v.DepartedAt)
 	b.dirtyVisits[v.ID] = true
+	b.learnFromArrival(v)
 	if j := b.jobs[v.JobID]; j != nil {
 		b.seen(staff, j.Place, now)
 	}
@@ -172,6 +173,7 @@ func (b *Board) Finish(visit, staff, words, materials string, now time.Time) err
 	if j := b.jobs[v.JobID]; j != nil {
 		j.Closed = true
 		b.dirtyJobs[j.ID] = true
+		b.learnFromWork(v, j, at)
 	}
 	b.count(staff, at)
 	e := b.record(VisitFinished, v, at)

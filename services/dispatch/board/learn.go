@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/linlihub/linli/services/dispatch/experience"
 	"github.com/linlihub/linli/services/dispatch/plan"
 )
 
@@ -19,7 +20,22 @@ func (b *Board) JobOpened(j JobRow, now time.Time) {
 	}
 	b.jobs[j.ID] = &j
 	b.dirtyJobs[j.ID] = true
+	b.lessons.Arrived(arrival(&j, now))
 	b.Replan(now)
+}
+
+func arrival(j *JobRow, now time.Time) experience.Arrival {
+	a := experience.Arrival{
+		Category: j.Category, Skill: j.Skill, Priority: int(j.Priority), At: j.Opened, Standard: j.Standard,
+		Lat: j.Place.Lat, Lon: j.Place.Lon, Community: j.Place.Community,
+	}
+	if now.Before(a.At) { // a clock runs ahead elsewhere
+		a.At = now
+	}
+	if !j.Due.IsZero() {
+		a.Promised = j.Due.Sub(j.Opened)
+	}
+	return a
 }
 
 // JobClosed takes a ticket from the board: it was cancelled or is done. An open visit is withdrawn.
@@ -39,7 +55,7 @@ func (b *Board) JobClosed(id, reason string, now time.Time) {
 // JobPaused lets the technician of an accepted visit do other things until the work goes on.
 func (b *Board) JobPaused(id string, now time.Time) {
 	if v := b.visitOf(id); v != nil && v.Staff != "" && v.State != Offered && v.State != Paused {
-		v.State = Paused
+		v.State, v.Interrupted = Paused, true
 		b.dirtyVisits[v.ID] = true
 		b.Replan(now)
 	}

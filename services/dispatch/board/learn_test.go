@@ -67,7 +67,7 @@ func TestJobClosed_WithdrawsAndIsForgotten(t *testing.T) {
 	b.JobClosed("nothing", "cancelled", now)
 	b.Settle()
 	b.Replan(now)
-	if b.Changed() || b.Waiting() {
+	if b.Changed() || b.waiting() {
 		t.Error("a closed ticket is planned again")
 	}
 }
@@ -134,7 +134,7 @@ func TestCertificateChanged_ReplacesTheOneOfThatName(t *testing.T) {
 }
 
 func TestDutyEnded_WhatIsBegunIsFinished(t *testing.T) {
-	b := district("liu")
+	b := early(district("liu"))
 	begun, next := opened(t, b, ticket("a")), opened(t, b, ticket("b"))
 	must(t, b.Accept(begun.ID, "liu", now))
 	must(t, b.Accept(next.ID, "liu", now))

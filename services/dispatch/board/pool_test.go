@@ -106,13 +106,13 @@ func TestDutyEnded_LeavesTheLedgerAlone(t *testing.T) {
 
 // DOMAIN 9: an emergency takes the technician from a visit, whose resident is told and gets another.
 func TestRule9_TheBumpedVisitIsWithdrawnAndPlannedAnew(t *testing.T) {
-	b := district("liu")
+	b := early(district("liu"))
 	v := opened(t, b, ticket("leak"))
 	must(t, b.Accept(v.ID, "liu", now))
 	must(t, b.Depart(v.ID, "liu", now))
 	b.Settle()
 	far := ticket("gas", urgent)
-	far.Place.Lat += .05
+	far.Place.Lat += .01
 	b.JobOpened(far, now)
 	changes := b.Changes()
 	if len(changes) < 2 || changes[0].Kind != VisitWithdrawn || changes[0].Reason != "preempted" || changes[0].Staff != "liu" {

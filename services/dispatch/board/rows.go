@@ -12,8 +12,8 @@ import (
 // JobRow is one ticket as dispatch knows it.
 type JobRow struct {
 	plan.Job
-	Number, ResidentID, Category, Address, HomeID, BuildingID string
-	Cycle                                                     int
+	Number, ResidentID, Address, HomeID, BuildingID string
+	Cycle                                           int
 	// VisitID is the open visit, or empty while the job waits.
 	VisitID string
 	// Closed jobs want nobody any more.
@@ -62,10 +62,23 @@ type VisitRow struct {
 	AcceptedAt, DepartedAt, ArrivedAt, EndedAt time.Time
 	Window                                     plan.Window
 	Decision                                   plan.Decision
+	// Told are the windows the resident was told when the visit was accepted and when the technician set out.
+	Told []Told `json:",omitempty"`
+	// Ride is what the way was expected to take when the technician set out; zero: a place was not known.
+	Ride time.Duration `json:",omitzero"`
+	// Interrupted visits say nothing of how long things take.
+	Interrupted bool `json:",omitzero"`
 	// By and Reason are the dispatcher and the words of a decision by hand.
 	By, Reason string
 	// Asked is the ledger of offers: everybody who was asked, and the answer.
 	Asked []OfferRow
+}
+
+// Told is a window that was told, to be held against the arrival.
+type Told struct {
+	State            plan.State
+	At               time.Time
+	Window, Reckoned plan.Window
 }
 
 // Outcome is how an offer ended.

@@ -59,7 +59,7 @@ type task struct {
 func (t *task) urgent() bool { return t.class == P1 }
 
 func newPlanner(v View, now time.Time) *planner {
-	p := &planner{policy: v.Policy.orDefault(), now: now, forecast: v.Forecast}
+	p := &planner{policy: v.Policy.orDefault().at(now), now: now, forecast: v.Forecast}
 	for i := range v.Technicians {
 		p.slots = append(p.slots, p.slot(&v.Technicians[i]))
 	}

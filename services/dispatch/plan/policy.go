@@ -34,6 +34,42 @@ type Policy struct {
 	Travel Travel    // how long a way takes
 	Road   Quantiles // how real ways spread around that
 	Work   Quantiles // how real work spreads around the standard time
+	Pace   Pace      // what finished visits taught; nil: Road and Work hold for all
+}
+
+// Pace answers how long things really take. It must be pure as long as a Plan goes on.
+type Pace interface {
+	// Ride is the factor on ways at a time.
+	Ride(at time.Time) Quantiles
+	// Work is the factor on the standard time of a category's work by a technician.
+	Work(category, staff string) Quantiles
+	// Window is where the window of a visit in a state begins and ends, in spreads after the middle: 0 and 1 if what is reckoned
+	// is true.
+	Window(state State) Quantiles
+}
+
+// at is the policy with what is known of the time.
+func (p *Policy) at(now time.Time) *Policy {
+	if p.Pace != nil {
+		p.Road = p.Pace.Ride(now)
+	}
+	return p
+}
+
+func (p *Policy) work(j *Job, staff string) Quantiles {
+	if p.Pace == nil {
+		return p.Work
+	}
+	return p.Pace.Work(j.Category, staff)
+}
+
+// told is the window that people are told of a moment at which a visit in a state is reached.
+func (p *Policy) told(m moment, state State, now time.Time) Window {
+	window := Quantiles{0, 1}
+	if p.Pace != nil {
+		window = p.Pace.Window(state)
+	}
+	return m.window(now, p.MinSpread, window)
 }
 
 // Quantiles are factors on an expected duration: half of the real ones stay below P50 times it, nine in ten below P90.

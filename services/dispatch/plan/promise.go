@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -42,20 +44,26 @@ func defaultPromise() Promise {
 func (p *planner) promises(tasks []*task) {
 	slots := p.soon()
 	price := p.price(tasks)
-	costs := make([]float64, len(tasks)*len(slots))
-	for i, t := range tasks {
+	for _, t := range tasks {
 		t.postpone = p.hope(t, price)
-		for j, s := range slots {
-			if o, ok := p.promised(t, s, price); ok {
-				costs[i*len(slots)+j] = min(0, o.Total()-t.postpone)
-			}
+	}
+	all := p.gains(tasks, slots, price)
+	rows := worthwhile(all, len(tasks), len(slots))
+	costs := make([]float64, 0, len(rows)*len(slots))
+	for _, i := range rows {
+		costs = append(costs, all[i*len(slots):][:len(slots)]...)
+	}
+	found := make([]int, len(rows))
+	p.solver.Solve(costs, len(rows), len(slots), found)
+	chosen := slices.Repeat([]int{-1}, len(tasks))
+	for r, i := range rows {
+		if j := found[r]; j >= 0 && costs[r*len(slots)+j] < 0 {
+			chosen[i] = j
 		}
 	}
-	chosen := make([]int, len(tasks))
-	p.solver.Solve(costs, len(tasks), len(slots), chosen)
 	for i, j := range chosen {
 		switch {
-		case j < 0 || costs[i*len(slots)+j] >= 0:
+		case j < 0:
 			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForRoom})
 		case slots[j].free.at > p.policy.Promise.Lead.Seconds() || !slots[j].room(p.policy):
 			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForBetter})
@@ -63,6 +71,75 @@ func (p *planner) promises(tasks []*task) {
 			p.keep(tasks[i], slots[j], slots, price)
 		}
 	}
+}
+
+// gains are what each pair saves over leaving the task for now: zero or less.
+func (p *planner) gains(tasks []*task, slots []*slot, price float64) []float64 {
+	costs := make([]float64, len(tasks)*len(slots))
+	for i, t := range tasks {
+		row := costs[i*len(slots):][:len(slots)]
+		for j, s := range slots {
+			if total, ok := p.reckon(t, s, price); ok {
+				row[j] = min(0, total-t.postpone)
+			}
+		}
+	}
+	return costs
+}
+
+// worthwhile answers the tasks that may be in the best assignment, in order: with n technicians, the n best of each. If one were
+// sent to any other, one of the n would be left over and no worse. A storm of thousands becomes a problem of some hundreds.
+func worthwhile(costs []float64, tasks, n int) (rows []int) {
+	in := make([]bool, tasks)
+	best := make([]int, 0, tasks)
+	for j := range n {
+		best = best[:0]
+		for i := range tasks {
+			if costs[i*n+j] < 0 {
+				best = append(best, i)
+			}
+		}
+		if len(best) > n {
+			slices.SortFunc(best, func(a, b int) int { return cmp.Or(cmp.Compare(costs[a*n+j], costs[b*n+j]), cmp.Compare(a, b)) })
+			best = best[:n]
+		}
+		for _, i := range best {
+			in[i] = true
+		}
+	}
+	for i, is := range in {
+		if is {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// reckon is the total of promised without its parts: it is asked for every pair.
+func (p *planner) reckon(t *task, s *slot, price float64) (total float64, ok bool) {
+	if t.refused[s.index] != "" {
+		return 0, false
+	}
+	pol, rule := p.policy, &p.policy.Promise
+	ride := pol.Travel.Between(s.free.place, t.Place).Seconds()
+	arrive := max(s.free.at+pol.Road.P50*ride, t.from)
+	if arrive > s.until && !t.urgent() {
+		return 0, false
+	}
+	total = price * ride
+	if arrive <= t.due {
+		total += rule.Patience * s.free.at
+	}
+	if len(t.Asked) > 0 && pol.unanswered(t.Job, s.ID, p.now) {
+		total += pol.Unanswered
+	}
+	if arrive <= t.due {
+		total += -rule.Worth
+	} else {
+		total += -rule.Worth * rule.broken(t.age)
+	}
+	total += price * pol.standard(t.Job)
+	return total, !math.IsNaN(total)
 }
 
 // soon are the technicians who are free within sight.
@@ -136,7 +213,7 @@ func (p *planner) keep(t *task, s *slot, among []*slot, price float64) {
 	o, _ := p.promised(t, s, price)
 	d := Decision{
 		Job: t.ID, Staff: s.ID, Score: o.Score, Total: o.Total(), Postponing: t.postpone, Eligible: t.eligible,
-		Arrival: o.arrive.window(p.now, p.policy.MinSpread), RunnerUpTotal: math.Inf(1),
+		Arrival: p.policy.told(o.arrive, Offered, p.now), RunnerUpTotal: math.Inf(1),
 	}
 	for _, other := range among {
 		if o, ok := p.promised(t, other, price); ok && other != s && o.Total() < d.RunnerUpTotal {

@@ -52,7 +52,27 @@ const earthRadius = 6_371_008.8
 // Distance is the great circle between two places in metres (haversine).
 func Distance(a, b Place) float64 {
 	const rad = math.Pi / 180
-	lat, lon := math.Sin((b.Lat-a.Lat)*rad/2), math.Sin((b.Lon-a.Lon)*rad/2)
+	lat, lon := sine((b.Lat-a.Lat)*rad/2), sine((b.Lon-a.Lon)*rad/2)
 	h := lat*lat + math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*lon*lon
-	return 2 * earthRadius * math.Asin(math.Sqrt(min(h, 1)))
+	return 2 * earthRadius * arcsine(math.Sqrt(min(h, 1)))
+}
+
+// small is the angle below which the first terms of a series are as good as the function to thirteen digits, and several times as
+// fast: 120 km. A storm asks for a quarter of a million distances.
+const small = .01
+
+func sine(x float64) float64 {
+	if math.Abs(x) > small {
+		return math.Sin(x)
+	}
+	square := x * x
+	return x * (1 - square/6*(1-square/20))
+}
+
+func arcsine(x float64) float64 {
+	if math.Abs(x) > small {
+		return math.Asin(x)
+	}
+	square := x * x
+	return x * (1 + square/6*(1+square*9/20))
 }

@@ -25,6 +25,7 @@ type Job struct {
 	ID       string
 	District string
 	Place    Place
+	Category string // what kind of trouble it is; it says how long work takes
 	Skill    string // empty: anybody can do it
 	Priority Priority
 	Opened   time.Time
