@@ -201,7 +201,7 @@ func (b *Board) MovePosition(staff string, at plan.Place, now time.Time) {
 }
 
 func (b *Board) seen(staff string, at plan.Place, now time.Time) {
-	if t := b.technicians[staff]; t != nil {
+	if t := b.technicians[staff]; t != nil && at.Known() { // a place that is none is as good as no news
 		t.At, t.Seen = at, now
 		b.dirtyTechnicians[staff] = true
 	}

@@ -18,9 +18,12 @@ func (b *Board) JobOpened(j JobRow, now time.Time) {
 			b.withdraw(v, "reopened", now)
 		}
 	}
+	j.setAside()
 	b.jobs[j.ID] = &j
 	b.dirtyJobs[j.ID] = true
-	b.lessons.Arrived(arrival(&j, now))
+	if j.Aside == nil {
+		b.lessons.Arrived(arrival(&j, now))
+	}
 	b.Replan(now)
 }
 
@@ -81,6 +84,7 @@ func (b *Board) TechnicianChanged(t TechnicianRow, now time.Time) {
 		t.OnDuty, t.Until, t.At, t.Seen = old.OnDuty, old.Until, old.At, old.Seen
 		t.Day, t.DoneToday = old.Day, old.DoneToday
 	}
+	t.setAside()
 	b.technicians[t.ID] = &t
 	b.dirtyTechnicians[t.ID] = true
 	b.Replan(now)
@@ -99,6 +103,7 @@ func (b *Board) CertificateChanged(staff string, c plan.Certificate, now time.Ti
 		}
 	}
 	t.Certificates = append(kept, c)
+	t.setAside()
 	b.dirtyTechnicians[staff] = true
 	b.Replan(now)
 }
@@ -109,8 +114,9 @@ func (b *Board) DutyStarted(staff string, at plan.Place, until, now time.Time) {
 	if t == nil {
 		return
 	}
-	t.OnDuty, t.Until, t.At, t.Seen = true, until, at, now
+	t.OnDuty, t.Until = true, until
 	b.dirtyTechnicians[staff] = true
+	b.seen(staff, at, now)
 	b.Replan(now)
 }
 

@@ -12,7 +12,7 @@ func (b *Board) Replan(now time.Time) {
 	b.planned = now
 	var waiting []plan.Job
 	for _, j := range b.jobs { // in any order: a plan does not depend on it
-		if j.VisitID == "" && !j.Closed {
+		if j.plannable() {
 			waits := j.Job
 			waits.Pool = b.asksAll(j)
 			waiting = append(waiting, waits)
@@ -74,6 +74,9 @@ func (b *Board) workers(now time.Time) []plan.Technician {
 	today := now.In(zone).Format(time.DateOnly)
 	all := make([]plan.Technician, 0, len(b.technicians))
 	for _, t := range b.Technicians() {
+		if t.Aside != nil {
+			continue
+		}
 		worker := t.Technician
 		worker.Queue = queues[t.ID]
 		if t.Day != today {
@@ -217,8 +220,13 @@ func (b *Board) Transfer(job, staff, by, reason string, now time.Time) (VisitRow
 
 func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
 	t := b.technicians[staff]
-	if t == nil {
+	switch {
+	case t == nil:
 		return ErrStaffUnknown
+	case j.Aside != nil:
+		return asideFault(j.Aside)
+	case t.Aside != nil:
+		return asideFault(t.Aside)
 	}
 	for _, r := range b.settings.Policy.Refusals(&j.Job, &t.Technician, now) {
 		if r == plan.NotOnDuty || r == plan.CertificateExpired {

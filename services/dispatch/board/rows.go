@@ -20,6 +20,8 @@ type JobRow struct {
 	Closed bool
 	// Stranded is set while nobody may do the job, so that it is told once.
 	Stranded bool
+	// Aside is why the job is not planned; nil: it is.
+	Aside *plan.Flaw `json:",omitempty"`
 	// Lapsed counts offers to one technician that came to nothing in this cycle.
 	Lapsed int
 	// Trace is the W3C trace context in which the ticket was opened.
@@ -32,6 +34,8 @@ type TechnicianRow struct {
 	Name string
 	// Day is the China day that DoneToday counts.
 	Day string
+	// Aside is why nobody is sent to the technician; nil: they are.
+	Aside *plan.Flaw `json:",omitempty"`
 }
 
 // State of a visit.

@@ -18,10 +18,10 @@ func (b *Board) Wake(now time.Time) {
 	b.expect(now)
 }
 
-// waiting says whether any job has no visit.
+// waiting says whether any job that can be planned has no visit.
 func (b *Board) waiting() bool {
 	for _, j := range b.jobs {
-		if j.VisitID == "" && !j.Closed {
+		if j.plannable() {
 			return true
 		}
 	}
