@@ -15,6 +15,7 @@ import (
 	"github.com/linlihub/linli/services/dispatch/board"
 	"github.com/linlihub/linli/services/dispatch/plan"
 	rows "github.com/linlihub/linli/services/dispatch/store"
+	"github.com/linlihub/linli/services/dispatch/whatif"
 )
 
 func fromProtoOpened(ctx context.Context, e *ticketsv1.TicketOpened) board.JobRow {
@@ -116,7 +117,7 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 			shown.Waiting = append(shown.Waiting, &dispatchv1.Board_Job{
 				TicketId: j.ID, TicketNumber: j.Number, Category: j.Category, Priority: int32(j.Priority), Skill: j.Skill, //nolint:gosec // 1–4
 				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Due), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
-				Place: toProtoPlace(b.District, j),
+				Place: toProtoPlace(b.District, j), SetAside: toProtoFlaw(j.Aside),
 			})
 		}
 	}
@@ -124,6 +125,31 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 		shown.Technicians = append(shown.Technicians, &dispatchv1.Board_Technician{
 			StaffId: t.ID, Name: t.Name, OnDuty: t.OnDuty, Skills: t.Skills, VisitIds: held[t.ID],
 			DoneToday: int32(t.DoneToday), DailyCap: int32(t.DailyCap), //nolint:gosec // small
+			SetAside: toProtoFlaw(t.Aside),
+		})
+	}
+	c := b.Experience().Coverage()
+	shown.Accuracy = &dispatchv1.Board_Accuracy{Arrivals: int32(c.Arrivals), ByFrom: c.Half, ByTo: c.Ninety, MedianErrorSeconds: c.Error}
+	return shown
+}
+
+func toProtoFlaw(f *plan.Flaw) *commonv1.Text {
+	if f == nil {
+		return nil
+	}
+	return &commonv1.Text{Zh: f.ZH, En: f.EN}
+}
+
+func toProtoImagined(i whatif.Imagined, names map[string]string) *dispatchv1.Imagined {
+	shown := &dispatchv1.Imagined{Tickets: i.Tickets, OnTimeShare: i.OnTime}
+	for _, h := range i.Hours {
+		shown.Hours = append(shown.Hours, &dispatchv1.Imagined_Hour{
+			Begin: stamp(h.Begin), Tickets: h.Tickets, OnTimeShare: h.OnTime, WaitMeanSeconds: h.WaitMean, WaitP90Seconds: h.WaitP90,
+		})
+	}
+	for _, l := range i.Loads {
+		shown.Loads = append(shown.Loads, &dispatchv1.Imagined_Load{
+			StaffId: l.Staff, Name: names[l.Staff], BusyShare: l.Busy, Visits: l.Visits, Overloaded: l.Busy > whatif.Overloaded,
 		})
 	}
 	return shown

@@ -82,9 +82,13 @@ func (d *desk) head(id string) *ticketsv1.Head {
 
 func (d *desk) opened(id string) {
 	d.t.Helper()
-	must(d.t, d.onTicketOpened(d.t.Context(), d.message(), &ticketsv1.TicketOpened{
+	must(d.t, d.onTicketOpened(d.t.Context(), d.message(), d.ticket(id)))
+}
+
+func (d *desk) ticket(id string) *ticketsv1.TicketOpened {
+	return &ticketsv1.TicketOpened{
 		Head: d.head(id), Skill: "plumbing", Place: &commonv1.Place{HomeId: "home-1", DistrictId: "east", Point: point()},
-	}))
+	}
 }
 
 // as is the caller by name: anna and ben are residents, the stewards are of their districts, all others technicians of east.
