@@ -56,9 +56,9 @@ func main() {
 	}
 }
 
-// moreGarbage lets the heap grow fivefold between two collections. All services in one process keep some tens of MiB alive and
-// make garbage fast; collecting it as often as Go does unasked took a tenth of two busy cores.
-const moreGarbage = 400
+// moreGarbage lets the heap grow threefold between two collections. All services in one process keep some tens of MiB alive and
+// make garbage fast; collecting it as often as Go does unasked took a tenth of two busy cores, and more than this would show in the memory of an idle process.
+const moreGarbage = 200
 
 // collectLater is for whoever has not set GOGC.
 func collectLater() {
