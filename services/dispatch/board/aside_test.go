@@ -73,7 +73,7 @@ func TestABadTechnicianIsSetAsideUntilCorrected(t *testing.T) {
 func FuzzJobOpened(f *testing.F) {
 	f.Add(30.2, 120.1, int64(40), int64(60), int64(0), int64(0), 3)
 	f.Add(math.NaN(), math.Inf(1), int64(-5), int64(-1), int64(90), int64(30), 0)
-	f.Add(91.0, 0.0, int64(math.MaxInt64/int64(time.Minute)), int64(1<<40), int64(-1<<40), int64(1<<40), -7)
+	f.Add(91.0, 0.0, math.MaxInt64/int64(time.Minute), int64(1<<40), int64(-1<<40), int64(1<<40), -7)
 	f.Fuzz(func(t *testing.T, lat, lon float64, standard, due, from, to int64, priority int) {
 		at := func(minutes int64) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
 		b := district("liu", "wang")
