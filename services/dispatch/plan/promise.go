@@ -76,10 +76,21 @@ func (p *planner) promises(tasks []*task) {
 // gains are what each pair saves over leaving the task for now: zero or less.
 func (p *planner) gains(tasks []*task, slots []*slot, price float64) []float64 {
 	costs := make([]float64, len(tasks)*len(slots))
+	bike, rides := p.policy.Travel.(EBike)
+	from := make([]float64, len(slots))
+	for j, s := range slots {
+		from[j] = cosine(s.free.place)
+	}
 	for i, t := range tasks {
-		row := costs[i*len(slots):][:len(slots)]
+		row, to := costs[i*len(slots):][:len(slots)], cosine(t.Place)
 		for j, s := range slots {
-			if total, ok := p.reckon(t, s, price); ok {
+			var ride time.Duration
+			if rides {
+				ride = bike.between(s.free.place, t.Place, from[j]*to)
+			} else {
+				ride = p.policy.Travel.Between(s.free.place, t.Place)
+			}
+			if total, ok := p.reckon(t, s, price, ride.Seconds()); ok {
 				row[j] = min(0, total-t.postpone)
 			}
 		}
@@ -116,12 +127,11 @@ func worthwhile(costs []float64, tasks, n int) (rows []int) {
 }
 
 // reckon is the total of promised without its parts: it is asked for every pair.
-func (p *planner) reckon(t *task, s *slot, price float64) (total float64, ok bool) {
+func (p *planner) reckon(t *task, s *slot, price, ride float64) (total float64, ok bool) {
 	if t.refused[s.index] != "" {
 		return 0, false
 	}
 	pol, rule := p.policy, &p.policy.Promise
-	ride := pol.Travel.Between(s.free.place, t.Place).Seconds()
 	arrive := max(s.free.at+pol.Road.P50*ride, t.from)
 	if arrive > s.until && !t.urgent() {
 		return 0, false
