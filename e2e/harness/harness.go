@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,12 +26,14 @@ type Platform struct {
 	// URL is where its gateway answers.
 	URL string
 
-	t       testing.TB
-	running deployment
-	codes   *codes
-	admin   string
-	mu      sync.Mutex
-	callers map[string]*client.Client
+	t        testing.TB
+	running  deployment
+	codes    *codes
+	admin    string
+	canaries canaries
+	mu       sync.Mutex
+	callers  map[string]*client.Client
+	over     func(http.RoundTripper) http.RoundTripper // the network of callers, when it is not the plain one
 }
 
 // patience is how long a test waits for what must happen.
@@ -49,6 +52,12 @@ type deployment interface {
 	down(t testing.TB)
 	// data is the folder with the secrets and the one-time codes.
 	data() string
+	// logs are patterns of the files that everything has logged to.
+	logs() []string
+	// broker is where Kafka listens, and whose the topics are; "" while all is down.
+	broker(t fataler) (address, company string)
+	// spans are what is still known of the traces.
+	spans(p *Platform) string
 }
 
 // Start runs the platform, without anything in it, imports the community and stops all at the end of the test. args are
@@ -78,8 +87,11 @@ func forTests(args []string) []string {
 
 func startOn(t testing.TB, d deployment) *Platform {
 	t.Helper()
-	p := &Platform{t: t, running: d}
-	t.Cleanup(func() { p.running.down(t) })
+	p := &Platform{t: t, running: d, canaries: canaries{tokens: map[string]bool{}}}
+	t.Cleanup(func() {
+		p.sweep()
+		p.running.down(t)
+	})
 	p.open()
 	p.importCommunity()
 	return p
@@ -103,6 +115,7 @@ func (p *Platform) open() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.admin, p.callers = identity.AdminPassword(secret), map[string]*client.Client{}
+	p.canaries.keep(p.admin)
 }
 
 // embedded is one process, this one.
@@ -116,7 +129,13 @@ func (e *embedded) data() string { return e.dir }
 
 func (e *embedded) up(t testing.TB) string {
 	t.Helper()
-	var err error
+	log, err := os.OpenFile(e.logs()[0], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	defer func(stderr *os.File) { os.Stderr = stderr }(os.Stderr)
+	os.Stderr = log // where the process takes its log to
 	e.process, err = host.Start(t.Context(), append([]string{"--data", e.dir, "--http", "127.0.0.1:0"}, e.args...), modules.All()...)
 	if err != nil {
 		t.Fatalf("start platform: %v", err)
@@ -124,11 +143,19 @@ func (e *embedded) up(t testing.TB) string {
 	return "http://" + e.process.Address()
 }
 
-func (e *embedded) down(testing.TB) {
+func (e *embedded) down(t testing.TB) {
+	t.Helper()
 	if e.process != nil {
 		e.process.Stop()
 	}
 	e.process = nil
+	if said, err := os.ReadFile(e.logs()[0]); t.Failed() && err == nil {
+		for line := range strings.Lines(string(said)) {
+			if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
+				t.Log(line)
+			}
+		}
+	}
 }
 
 // T is the test that the platform runs for.
@@ -144,7 +171,11 @@ func (p *Platform) Context() context.Context {
 // Nobody is a caller without a session.
 func (p *Platform) Nobody() *client.Client {
 	p.t.Helper()
-	c, err := client.New(p.URL, client.Patience(5*time.Second))
+	options := []client.Option{client.Patience(5 * time.Second)}
+	if p.over != nil {
+		options = append(options, client.Around(p.over))
+	}
+	c, err := client.New(p.URL, append(options, client.Around(p.tapped))...)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -173,7 +204,7 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 		return c
 	}
 	c := p.Nobody().As(who)
-	p.Eventually("sign in as "+name, func() error {
+	p.eventually("sign in as "+name, 2, func() error { // an account comes soon after its owner; ten wrong tries are allowed
 		_, err := c.SignIn(p.Context())
 		return err
 	})
@@ -184,10 +215,14 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 // Eventually repeats check until it passes; what follows from an event takes a moment. It fails the test after its patience.
 func (p *Platform) Eventually(what string, check func() error) {
 	p.t.Helper()
+	p.eventually(what, 1, check)
+}
+
+// eventually repeats check, after a pause that grows by a factor each time.
+func (p *Platform) eventually(what string, factor time.Duration, check func() error) {
+	p.t.Helper()
 	ctx := p.Context()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	for pause := 20 * time.Millisecond; ; pause *= factor {
 		err := check()
 		if err == nil {
 			return
@@ -195,7 +230,7 @@ func (p *Platform) Eventually(what string, check func() error) {
 		select {
 		case <-ctx.Done():
 			p.t.Fatalf("%s: %v", what, err)
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

@@ -32,7 +32,7 @@ func newTown(seed uint64, crew int) *town {
 		t := technician(fmt.Sprintf("staff-%02d", i))
 		t.DailyCap = 200
 		w.TechnicianChanged(t, now)
-		w.DutyStarted(t.ID, w.somewhere(), time.Time{}, now)
+		w.DutyStarted(t.ID, w.somewhere(), time.Time{}, time.Time{}, now)
 	}
 	return w
 }

@@ -34,6 +34,8 @@ type TechnicianRow struct {
 	Name string
 	// Day is the China day that DoneToday counts.
 	Day string
+	// LapsesAt is when a duty that nobody ends is over; zero while off duty.
+	LapsesAt time.Time `json:",omitzero"`
 	// Aside is why nobody is sent to the technician; nil: they are.
 	Aside *plan.Flaw `json:",omitempty"`
 }

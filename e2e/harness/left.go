@@ -1,0 +1,153 @@
+package harness
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/linlihub/linli/libs/bus"
+	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/libs/telemetry/traceview"
+)
+
+// Left is what a platform has left behind of all that went through it.
+type Left struct {
+	Logs, Spans string
+	// Records are those of Kafka, by topic; dead letters lie in topics too.
+	Records map[string]string
+	// Refused is how many requests were refused.
+	Refused int
+}
+
+// Left gathers it. A platform that is down has left only logs.
+func (p *Platform) Left() Left {
+	p.t.Helper()
+	left := Left{Logs: p.logs(), Records: map[string]string{}}
+	p.canaries.mu.Lock()
+	left.Refused = p.canaries.refused
+	p.canaries.mu.Unlock()
+	if broker, company := p.running.broker(p.t); broker != "" {
+		left.Spans = p.running.spans(p)
+		err := bus.Dump(context.WithoutCancel(p.t.Context()), bus.Config{Brokers: []string{broker}, Company: company}, func(topic string, record []byte) {
+			left.Records[topic] += string(record) + "\n"
+		})
+		if err != nil {
+			p.t.Errorf("read what lies on the broker: %v", err)
+		}
+	}
+	return left
+}
+
+// sweep fails the test when something that was left tells a canary.
+func (p *Platform) sweep() {
+	p.t.Helper()
+	if p.t.Failed() || p.codes == nil {
+		return
+	}
+	left, codes := p.Left(), p.sent()
+	texts := map[string]string{"the logs": left.Logs, "the spans": left.Spans}
+	for topic, records := range left.Records {
+		texts["the topic "+topic] = records
+	}
+	for where, text := range texts {
+		if found := p.canaries.in(text, codes); found != nil {
+			p.t.Errorf("%s tell %q", where, found)
+		}
+	}
+}
+
+func (p *Platform) logs() string {
+	p.t.Helper()
+	var said strings.Builder
+	for _, pattern := range p.running.logs() {
+		files, _ := filepath.Glob(pattern) // the patterns are well formed
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				p.t.Error(err)
+			}
+			said.Write(text)
+		}
+	}
+	return said.String()
+}
+
+func (e *embedded) logs() []string { return []string{filepath.Join(e.dir, "log")} }
+
+func (e *embedded) broker(t fataler) (address, company string) {
+	if e.process == nil {
+		return "", ""
+	}
+	address, err := host.EmbeddedBroker(e.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address, e.process.Config.Company
+}
+
+// spans are those that the process still remembers.
+func (e *embedded) spans(p *Platform) (all string) {
+	p.t.Helper()
+	var list struct{ Traces []traceview.Summary }
+	if err := json.Unmarshal([]byte(p.fetch(p.URL+traceview.Path+"?format=json")), &list); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, trace := range list.Traces {
+		all += p.fetch(p.URL + traceview.Path + "?format=json&trace=" + trace.TraceID)
+	}
+	return all
+}
+
+func (s *split) logs() []string {
+	return []string{filepath.Join(s.dir, "*", "log"), filepath.Join(s.servers.dir, "servers", "*", "log")}
+}
+
+func (s *split) broker(fataler) (address, company string) {
+	return fmt.Sprintf("127.0.0.1:%d", s.servers.port), s.company
+}
+
+const (
+	jaegerPort = 10 // after the servers' first
+	tracesEach = 300
+)
+
+// spans are the last that Jaeger has of each service.
+func (s *split) spans(p *Platform) (all string) {
+	p.t.Helper()
+	jaeger := fmt.Sprintf("http://127.0.0.1:%d/api/", s.servers.port+jaegerPort)
+	var services struct{ Data []string }
+	if err := json.Unmarshal([]byte(p.fetch(jaeger+"services")), &services); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, service := range services.Data {
+		all += p.fetch(fmt.Sprintf("%straces?service=%s&limit=%d", jaeger, url.QueryEscape(service), tracesEach))
+	}
+	return all
+}
+
+// fataler is a test, as far as a deployment needs one.
+type fataler interface{ Fatal(args ...any) }
+
+func (p *Platform) fetch(address string) string {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(context.WithoutCancel(p.t.Context()), http.MethodGet, address, nil) // the test may be over
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(body)
+}
