@@ -20,13 +20,14 @@ import (
 
 func fromProtoOpened(ctx context.Context, e *ticketsv1.TicketOpened) board.JobRow {
 	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
-	j.Due = instant(e.GetArrivalDue())
+	j.Answer, j.Due = instant(e.GetResponseDue()), instant(e.GetArrivalDue())
 	return j
 }
 
 func fromProtoReopened(ctx context.Context, e *ticketsv1.TicketReopened) board.JobRow {
 	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
-	j.Due, j.Excluded, j.Supervisor = instant(e.GetArrivalDue()), e.GetExcludedStaffIds(), e.GetSupervisor()
+	j.Answer, j.Due = instant(e.GetResponseDue()), instant(e.GetArrivalDue())
+	j.Excluded, j.Supervisor = e.GetExcludedStaffIds(), e.GetSupervisor()
 	return j
 }
 
@@ -116,7 +117,7 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 		if j.VisitID == "" {
 			shown.Waiting = append(shown.Waiting, &dispatchv1.Board_Job{
 				TicketId: j.ID, TicketNumber: j.Number, Category: j.Category, Priority: int32(j.Priority), Skill: j.Skill, //nolint:gosec // 1–4
-				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Due), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
+				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Answer), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
 				Place: toProtoPlace(b.District, j), SetAside: toProtoFlaw(j.Aside),
 			})
 		}

@@ -23,7 +23,11 @@ func (b *Board) Replan(now time.Time) {
 	}
 	out := plan.Plan(b.view(waiting, now), now)
 	for _, w := range out.Withdrawals {
-		b.withdraw(b.visits[w.Visit], "preempted", now)
+		reason := "preempted"
+		if w.For == w.Job { // somebody else will be there sooner: to the resident that is no disturbance
+			reason = "transferred"
+		}
+		b.withdraw(b.visits[w.Visit], reason, now)
 	}
 	for _, d := range out.Decisions {
 		b.offer(d, now)

@@ -26,6 +26,7 @@ type Policy struct {
 	MinSpread       time.Duration // the least width of a window of arrival
 	Overrun         time.Duration // what a visit still takes that should be over
 	Soon            time.Duration // when somebody arrives who should be there
+	Rescue          time.Duration // so much sooner another must be at an emergency to take it from who is still busy
 	Standard        time.Duration // what a job takes that does not say
 
 	Promise Promise // how promised times are kept when a forecast says what will come
@@ -82,7 +83,7 @@ func Default() Policy {
 		Weights:    [4]float64{16, 4, 2, 1},
 		Travelling: 1, Waiting: 1, Late: 4, Ageing: 5, Fairness: 120, Unanswered: 900, Preemption: 1200,
 		Horizon: 2 * time.Hour, AppointmentLead: 30 * time.Minute, DeclineMemory: 30 * time.Minute,
-		MinSpread: 5 * time.Minute, Overrun: 10 * time.Minute, Soon: time.Minute, Standard: 35 * time.Minute,
+		MinSpread: 5 * time.Minute, Overrun: 10 * time.Minute, Soon: time.Minute, Rescue: 3 * time.Minute, Standard: 35 * time.Minute,
 		Gated:  []string{"electrical", "lift", "gas", "fire"},
 		Travel: EBike{}, Road: Quantiles{1, 1.5}, Work: Quantiles{1, 1.9}, Promise: defaultPromise(),
 	}

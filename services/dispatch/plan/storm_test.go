@@ -18,8 +18,9 @@ func TestReckonIsTheTotalOfWhatIsPromised(t *testing.T) {
 		price := rapid.Float64Range(0, 2).Draw(t, "price")
 		for _, task := range p.tasks(v.Jobs) {
 			for _, s := range p.slots {
-				o, ok := p.promised(task, s, price)
-				total, can := p.reckon(task, s, price, p.policy.Travel.Between(s.free.place, task.Place).Seconds())
+				s.price = price
+				o, ok := p.promised(task, s)
+				total, can := p.reckon(task, s, p.policy.Travel.Between(s.free.place, task.Place).Seconds())
 				if ok != can || ok && total != o.Total() {
 					t.Fatalf("%s by %s: %v, %v; in parts %v, %v", task.ID, s.ID, total, can, o.Total(), ok)
 				}

@@ -30,6 +30,7 @@ type Job struct {
 	Priority Priority
 	Opened   time.Time
 	Due      time.Time     // when somebody should be at the door; zero: no promise
+	Answer   time.Time     // when somebody should have taken it; zero: no promise
 	Standard time.Duration // zero: the policy's
 	Excluded []string      // staff who may not come again (DOMAIN 6)
 	From, To time.Time     // agreed appointment; zero: any time
