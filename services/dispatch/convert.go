@@ -15,28 +15,30 @@ import (
 	"github.com/linlihub/linli/services/dispatch/board"
 	"github.com/linlihub/linli/services/dispatch/plan"
 	rows "github.com/linlihub/linli/services/dispatch/store"
+	"github.com/linlihub/linli/services/dispatch/whatif"
 )
 
 func fromProtoOpened(ctx context.Context, e *ticketsv1.TicketOpened) board.JobRow {
 	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
-	j.Due = instant(e.GetArrivalDue())
+	j.Answer, j.Due = instant(e.GetResponseDue()), instant(e.GetArrivalDue())
 	return j
 }
 
 func fromProtoReopened(ctx context.Context, e *ticketsv1.TicketReopened) board.JobRow {
 	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
-	j.Due, j.Excluded, j.Supervisor = instant(e.GetArrivalDue()), e.GetExcludedStaffIds(), e.GetSupervisor()
+	j.Answer, j.Due = instant(e.GetResponseDue()), instant(e.GetArrivalDue())
+	j.Excluded, j.Supervisor = e.GetExcludedStaffIds(), e.GetSupervisor()
 	return j
 }
 
 func fromProtoJob(ctx context.Context, h *ticketsv1.Head, p *commonv1.Place, skill string, minutes int32) board.JobRow {
 	return board.JobRow{
 		Job: plan.Job{
-			ID: h.GetTicketId(), District: h.GetDistrictId(), Skill: skill, Priority: plan.Priority(h.GetPriority()),
+			ID: h.GetTicketId(), District: h.GetDistrictId(), Category: h.GetCategory(), Skill: skill, Priority: plan.Priority(h.GetPriority()),
 			Place:  plan.Place{Lat: p.GetPoint().GetLat(), Lon: p.GetPoint().GetLon(), Community: p.GetCommunityId()},
 			Opened: instant(h.GetAt()), Standard: time.Duration(minutes) * time.Minute,
 		},
-		Number: h.GetNumber(), ResidentID: h.GetResidentId(), Category: h.GetCategory(), Cycle: int(h.GetCycle()),
+		Number: h.GetNumber(), ResidentID: h.GetResidentId(), Cycle: int(h.GetCycle()),
 		Address: p.GetAddress(), HomeID: p.GetHomeId(), BuildingID: p.GetBuildingId(),
 		Trace: outbox.Trace(ctx),
 	}
@@ -115,8 +117,8 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 		if j.VisitID == "" {
 			shown.Waiting = append(shown.Waiting, &dispatchv1.Board_Job{
 				TicketId: j.ID, TicketNumber: j.Number, Category: j.Category, Priority: int32(j.Priority), Skill: j.Skill, //nolint:gosec // 1–4
-				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Due), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
-				Place: toProtoPlace(b.District, j),
+				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Answer), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
+				Place: toProtoPlace(b.District, j), SetAside: toProtoFlaw(j.Aside),
 			})
 		}
 	}
@@ -124,6 +126,31 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 		shown.Technicians = append(shown.Technicians, &dispatchv1.Board_Technician{
 			StaffId: t.ID, Name: t.Name, OnDuty: t.OnDuty, Skills: t.Skills, VisitIds: held[t.ID],
 			DoneToday: int32(t.DoneToday), DailyCap: int32(t.DailyCap), //nolint:gosec // small
+			SetAside: toProtoFlaw(t.Aside),
+		})
+	}
+	c := b.Experience().Coverage()
+	shown.Accuracy = &dispatchv1.Board_Accuracy{Arrivals: int32(c.Arrivals), ByFrom: c.Half, ByTo: c.Ninety, MedianErrorSeconds: c.Error}
+	return shown
+}
+
+func toProtoFlaw(f *plan.Flaw) *commonv1.Text {
+	if f == nil {
+		return nil
+	}
+	return &commonv1.Text{Zh: f.ZH, En: f.EN}
+}
+
+func toProtoImagined(i whatif.Imagined, names map[string]string) *dispatchv1.Imagined {
+	shown := &dispatchv1.Imagined{Tickets: i.Tickets, OnTimeShare: i.OnTime}
+	for _, h := range i.Hours {
+		shown.Hours = append(shown.Hours, &dispatchv1.Imagined_Hour{
+			Begin: stamp(h.Begin), Tickets: h.Tickets, OnTimeShare: h.OnTime, WaitMeanSeconds: h.WaitMean, WaitP90Seconds: h.WaitP90,
+		})
+	}
+	for _, l := range i.Loads {
+		shown.Loads = append(shown.Loads, &dispatchv1.Imagined_Load{
+			StaffId: l.Staff, Name: names[l.Staff], BusyShare: l.Busy, Visits: l.Visits, Overloaded: l.Busy > whatif.Overloaded,
 		})
 	}
 	return shown

@@ -82,9 +82,13 @@ func (d *desk) head(id string) *ticketsv1.Head {
 
 func (d *desk) opened(id string) {
 	d.t.Helper()
-	must(d.t, d.onTicketOpened(d.t.Context(), d.message(), &ticketsv1.TicketOpened{
+	must(d.t, d.onTicketOpened(d.t.Context(), d.message(), d.ticket(id)))
+}
+
+func (d *desk) ticket(id string) *ticketsv1.TicketOpened {
+	return &ticketsv1.TicketOpened{
 		Head: d.head(id), Skill: "plumbing", Place: &commonv1.Place{HomeId: "home-1", DistrictId: "east", Point: point()},
-	}))
+	}
 }
 
 // as is the caller by name: anna and ben are residents, the stewards are of their districts, all others technicians of east.
@@ -144,7 +148,7 @@ func TestRule4_TwoHundredGrabsOneWinner(t *testing.T) {
 	d.opened("leak")
 	for range 2 { // two silences, then everybody is asked
 		d.clock.Advance(3 * time.Minute)
-		must(t, d.sweepAll(t.Context(), true))
+		must(t, d.sweepAll(t.Context(), true, true))
 	}
 	visit := d.mine(staff[0])[0].GetId()
 	before := len(d.events())
@@ -191,7 +195,7 @@ func TestVisit_WhatIsOverSaysWhy(t *testing.T) {
 	d.opened("leak")
 	id := d.mine("liu")[0].GetId()
 	d.clock.Advance(3 * time.Minute)
-	must(t, d.sweepAll(t.Context(), true))
+	must(t, d.sweepAll(t.Context(), true, true))
 	_, err := d.Accept(d.as("liu"), &dispatchv1.AcceptRequest{Id: id})
 	refused(t, err, board.ErrOfferExpired)
 	again := d.mine("liu")[0].GetId()

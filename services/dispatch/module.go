@@ -1,7 +1,9 @@
 package dispatch
 
 import (
+	"cmp"
 	"embed"
+	"fmt"
 	"time"
 
 	"github.com/linlihub/linli/libs/host"
@@ -23,6 +25,24 @@ type Config struct {
 	Capacity   int           `name:"dispatch.capacity" default:"2" env:"LINLI_DISPATCH_CAPACITY" help:"Open visits a technician may hold."`
 }
 
+// check answers which flag cannot be, or nil.
+func (c Config) check() *plan.Flaw {
+	for _, f := range []struct {
+		name string
+		bad  bool
+	}{
+		{"dispatch.offer-life", c.OfferLife <= 0},
+		{"dispatch.urgent-life", c.UrgentLife <= 0},
+		{"dispatch.singles", c.Singles <= 0},
+		{"dispatch.capacity", c.Capacity <= 0},
+	} {
+		if f.bad {
+			return &plan.Flaw{Field: f.name, ZH: f.name + " 必须为正数", EN: f.name + " must be positive"}
+		}
+	}
+	return nil
+}
+
 // Module is the dispatch service.
 var Module = host.Define("dispatch", Build, host.CalledBy("gateway"))
 
@@ -34,6 +54,9 @@ func Build(env *host.Env, cfg Config) error {
 	}
 	policy := plan.Default()
 	policy.Capacity = cfg.Capacity
+	if wrong := cmp.Or(cfg.check(), policy.Check()); wrong != nil {
+		return fmt.Errorf("dispatch: %w", wrong)
+	}
 	store := rows.Store{Settings: board.Settings{
 		Policy: policy, OfferLife: cfg.OfferLife, UrgentLife: cfg.UrgentLife, Singles: cfg.Singles,
 	}}

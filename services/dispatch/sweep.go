@@ -14,8 +14,11 @@ import (
 const (
 	// glance is how often offers are looked at, in real time: with a fast clock three minutes may be a blink.
 	glance = 50 * time.Millisecond
-	// replanEvery is how many glances lie between two looks at what waits: time alone changes who may be asked again.
-	replanEvery = 20
+	// wakeEvery is how many glances lie between two looks at what waits. A board itself wants to be woken every half minute; with a
+	// fast clock that would be every glance.
+	wakeEvery = 4
+	// refreshEvery is how many glances lie between two looks at what other replicas did.
+	refreshEvery = 20
 )
 
 // sweep ends offers whose time is over and replans what waits. Every replica may sweep: boards are fenced.
@@ -28,14 +31,14 @@ func (d *Desk) sweep(ctx context.Context, ready func()) error {
 			return nil
 		case <-wall.After(glance):
 		}
-		if err := d.sweepAll(ctx, n%replanEvery == 0); err != nil && ctx.Err() == nil {
+		if err := d.sweepAll(ctx, n%refreshEvery == 0, n%wakeEvery == 0); err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "sweep failed, trying again", "error", err)
 		}
 	}
 }
 
-func (d *Desk) sweepAll(ctx context.Context, replan bool) error {
-	if replan {
+func (d *Desk) sweepAll(ctx context.Context, refresh, wake bool) error {
+	if refresh {
 		districts, err := read(ctx, d.db, d.rows.Districts)
 		if err != nil {
 			return err
@@ -46,12 +49,11 @@ func (d *Desk) sweepAll(ctx context.Context, replan bool) error {
 		}
 	}
 	for _, district := range d.districts {
-		if !d.isDue(district, replan) {
+		if !d.isDue(district, wake) {
 			continue
 		}
 		_, err := change(ctx, d.boards, district, func(_ context.Context, _ *store.Tx, b *board.Board) (*emptypb.Empty, error) {
-			b.ExpireDue(d.clock.Now())
-			b.Replan(d.clock.Now())
+			b.Wake(d.clock.Now())
 			return &emptypb.Empty{}, nil
 		})
 		if err != nil {
@@ -78,11 +80,11 @@ func (d *Desk) forgetMoved(ctx context.Context) error {
 }
 
 // isDue looks at the board in memory: most glances find nothing to do and cost nothing.
-func (d *Desk) isDue(district string, replan bool) bool {
+func (d *Desk) isDue(district string, wake bool) bool {
 	due := true
 	d.boards.peek(district, func(b *board.Board) {
 		next := b.NextDue()
-		due = !next.IsZero() && !d.clock.Now().Before(next) || replan && b.Waiting()
+		due = !next.IsZero() && !d.clock.Now().Before(next) || wake && b.Restless(d.clock.Now())
 	})
 	return due
 }

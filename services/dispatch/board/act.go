@@ -134,7 +134,7 @@ func (b *Board) Depart(visit, staff string, now time.Time) error {
 	if b.outside(staff) {
 		return ErrBusy
 	}
-	v.State, v.DepartedAt = UnderWay, notBefore(now, v.AcceptedAt)
+	v.State, v.DepartedAt, v.Ride = UnderWay, notBefore(now, v.AcceptedAt), b.ride(v)
 	b.dirtyVisits[v.ID] = true
 	b.announce(VisitDeparted, v, v.DepartedAt, now)
 	b.Replan(now)
@@ -159,6 +159,7 @@ func (b *Board) Arrive(visit, staff string, now time.Time) error {
 	}
 	v.State, v.ArrivedAt = OnSite, notBefore(now, v.DepartedAt)
 	b.dirtyVisits[v.ID] = true
+	b.learnFromArrival(v)
 	if j := b.jobs[v.JobID]; j != nil {
 		b.seen(staff, j.Place, now)
 	}
@@ -178,6 +179,7 @@ func (b *Board) Finish(visit, staff, words, materials string, now time.Time) err
 	if j := b.jobs[v.JobID]; j != nil {
 		j.Closed = true
 		b.dirtyJobs[j.ID] = true
+		b.learnFromWork(v, j, at)
 	}
 	b.count(staff, at)
 	e := b.record(VisitFinished, v, at)
@@ -205,7 +207,7 @@ func (b *Board) MovePosition(staff string, at plan.Place, now time.Time) {
 }
 
 func (b *Board) seen(staff string, at plan.Place, now time.Time) {
-	if t := b.technicians[staff]; t != nil {
+	if t := b.technicians[staff]; t != nil && at.Known() { // a place that is none is as good as no news
 		t.At, t.Seen = at, now
 		b.dirtyTechnicians[staff] = true
 	}

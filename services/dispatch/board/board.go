@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/linlihub/linli/services/dispatch/experience"
 	"github.com/linlihub/linli/services/dispatch/plan"
 )
 
@@ -29,6 +30,9 @@ func (s Settings) withDefaults() Settings {
 	if s.Policy.Capacity == 0 {
 		s.Policy = plan.Default()
 	}
+	if s.Policy.Travel == nil {
+		s.Policy.Travel = plan.EBike{}
+	}
 	return s
 }
 
@@ -46,6 +50,10 @@ type Board struct {
 
 	dirtyJobs, dirtyTechnicians, dirtyVisits map[string]bool
 	changes                                  []Event
+
+	lessons *experience.Experience
+	// planned is when waiting jobs were last looked at; a board just loaded has not looked yet.
+	planned time.Time
 }
 
 // New makes a board from its rows: open jobs, open visits and all technicians. newID names new visits.
@@ -53,6 +61,7 @@ func New(district string, version int64, s Settings, newID func() string, jobs [
 	b := &Board{
 		District: district, Version: version, settings: s.withDefaults(), newID: newID,
 		jobs: map[string]*JobRow{}, technicians: map[string]*TechnicianRow{}, visits: map[string]*VisitRow{},
+		lessons: experience.New(),
 	}
 	for i := range jobs {
 		b.jobs[jobs[i].ID] = &jobs[i]
@@ -67,6 +76,12 @@ func New(district string, version int64, s Settings, newID func() string, jobs [
 	return b
 }
 
+// Remember gives the board what it learned before it was saved.
+func (b *Board) Remember(e *experience.Experience) { b.lessons = e }
+
+// Experience answers what the board has learned; it is the board's own and changes with it.
+func (b *Board) Experience() *experience.Experience { return b.lessons }
+
 // Dirty answers the rows that changed since New or Settle, in a stable order.
 func (b *Board) Dirty() (jobs []JobRow, technicians []TechnicianRow, visits []VisitRow) {
 	return pick(b.jobs, b.dirtyJobs), pick(b.technicians, b.dirtyTechnicians), pick(b.visits, b.dirtyVisits)
@@ -74,7 +89,7 @@ func (b *Board) Dirty() (jobs []JobRow, technicians []TechnicianRow, visits []Vi
 
 // Changed says whether there is anything to save or to tell.
 func (b *Board) Changed() bool {
-	return len(b.dirtyJobs)+len(b.dirtyTechnicians)+len(b.dirtyVisits)+len(b.changes) > 0
+	return len(b.dirtyJobs)+len(b.dirtyTechnicians)+len(b.dirtyVisits)+len(b.changes) > 0 || b.lessons.Changed()
 }
 
 // Changes answers the events recorded since New or Settle.
@@ -84,6 +99,7 @@ func (b *Board) Changes() []Event { return slices.Clone(b.changes) }
 func (b *Board) Settle() {
 	b.dirtyJobs, b.dirtyTechnicians, b.dirtyVisits = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	b.changes = nil
+	b.lessons.Settle()
 	maps.DeleteFunc(b.jobs, func(_ string, j *JobRow) bool { return j.Closed })
 	maps.DeleteFunc(b.visits, func(_ string, v *VisitRow) bool { return !v.State.Open() })
 }
@@ -157,14 +173,4 @@ func values[T any](all map[string]*T) []T {
 		rows = append(rows, *all[id])
 	}
 	return rows
-}
-
-// Waiting says whether any job has no visit.
-func (b *Board) Waiting() bool {
-	for _, j := range b.jobs {
-		if j.VisitID == "" && !j.Closed {
-			return true
-		}
-	}
-	return false
 }

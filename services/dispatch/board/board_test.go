@@ -29,6 +29,12 @@ func district(staff ...string) *Board {
 	return b
 }
 
+// early lets technicians hear of their next visit while they are busy with one.
+func early(b *Board) *Board {
+	b.settings.Policy.Promise.Lead, b.settings.Policy.Promise.Ahead = 4*time.Hour, 4*time.Hour
+	return b
+}
+
 func technician(id string) TechnicianRow {
 	return TechnicianRow{Name: id + "师傅", Technician: plan.Technician{
 		ID: id, Skills: []string{"plumbing"}, Districts: []string{"east"}, At: here,
@@ -58,7 +64,7 @@ func opened(t *testing.T, b *Board, j JobRow) *VisitRow {
 	return v
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +226,7 @@ func TestRule3_ASecondEmptyPoolIsToldAgain(t *testing.T) {
 }
 
 func TestDepart_NobodyIsUnderWayTwice(t *testing.T) {
-	b := district("liu")
+	b := early(district("liu"))
 	first, second := opened(t, b, ticket("a")), opened(t, b, ticket("b"))
 	must(t, b.Accept(first.ID, "liu", now))
 	must(t, b.Accept(second.ID, "liu", now))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/linlihub/linli/services/dispatch/experience"
 	"github.com/linlihub/linli/services/dispatch/plan"
 )
 
@@ -17,9 +18,27 @@ func (b *Board) JobOpened(j JobRow, now time.Time) {
 			b.withdraw(v, "reopened", now)
 		}
 	}
+	j.setAside()
 	b.jobs[j.ID] = &j
 	b.dirtyJobs[j.ID] = true
+	if j.Aside == nil {
+		b.lessons.Arrived(arrival(&j, now))
+	}
 	b.Replan(now)
+}
+
+func arrival(j *JobRow, now time.Time) experience.Arrival {
+	a := experience.Arrival{
+		Category: j.Category, Skill: j.Skill, Priority: int(j.Priority), At: j.Opened, Standard: j.Standard,
+		Lat: j.Place.Lat, Lon: j.Place.Lon, Community: j.Place.Community,
+	}
+	if now.Before(a.At) { // a clock runs ahead elsewhere
+		a.At = now
+	}
+	if !j.Due.IsZero() {
+		a.Promised = j.Due.Sub(j.Opened)
+	}
+	return a
 }
 
 // JobClosed takes a ticket from the board: it was cancelled or is done. An open visit is withdrawn.
@@ -39,7 +58,7 @@ func (b *Board) JobClosed(id, reason string, now time.Time) {
 // JobPaused lets the technician of an accepted visit do other things until the work goes on.
 func (b *Board) JobPaused(id string, now time.Time) {
 	if v := b.visitOf(id); v != nil && v.Staff != "" && v.State != Offered && v.State != Paused {
-		v.State = Paused
+		v.State, v.Interrupted = Paused, true
 		b.dirtyVisits[v.ID] = true
 		b.Replan(now)
 	}
@@ -65,6 +84,7 @@ func (b *Board) TechnicianChanged(t TechnicianRow, now time.Time) {
 		t.OnDuty, t.Until, t.LapsesAt, t.At, t.Seen = old.OnDuty, old.Until, old.LapsesAt, old.At, old.Seen
 		t.Day, t.DoneToday = old.Day, old.DoneToday
 	}
+	t.setAside()
 	b.technicians[t.ID] = &t
 	b.dirtyTechnicians[t.ID] = true
 	b.Replan(now)
@@ -83,6 +103,7 @@ func (b *Board) CertificateChanged(staff string, c plan.Certificate, now time.Ti
 		}
 	}
 	t.Certificates = append(kept, c)
+	t.setAside()
 	b.dirtyTechnicians[staff] = true
 	b.Replan(now)
 }
@@ -93,8 +114,9 @@ func (b *Board) DutyStarted(staff string, at plan.Place, until, lapses, now time
 	if t == nil {
 		return
 	}
-	t.OnDuty, t.Until, t.LapsesAt, t.At, t.Seen = true, until, lapses, at, now
+	t.OnDuty, t.Until, t.LapsesAt = true, until, lapses
 	b.dirtyTechnicians[staff] = true
+	b.seen(staff, at, now)
 	b.Replan(now)
 }
 

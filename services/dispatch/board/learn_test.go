@@ -67,7 +67,7 @@ func TestJobClosed_WithdrawsAndIsForgotten(t *testing.T) {
 	b.JobClosed("nothing", "cancelled", now)
 	b.Settle()
 	b.Replan(now)
-	if b.Changed() || b.Waiting() {
+	if b.Changed() || b.waiting() {
 		t.Error("a closed ticket is planned again")
 	}
 }
@@ -134,7 +134,7 @@ func TestCertificateChanged_ReplacesTheOneOfThatName(t *testing.T) {
 }
 
 func TestDutyEnded_WhatIsBegunIsFinished(t *testing.T) {
-	b := district("liu")
+	b := early(district("liu"))
 	begun, next := opened(t, b, ticket("a")), opened(t, b, ticket("b"))
 	must(t, b.Accept(begun.ID, "liu", now))
 	must(t, b.Accept(next.ID, "liu", now))
@@ -151,7 +151,7 @@ func TestDutyEnded_WhatIsBegunIsFinished(t *testing.T) {
 
 // DOMAIN 3 and 10: who forgets to end duty keeps nothing that is not begun. The others get it, whatever else happens.
 func TestDutyStarted_LapsesWhenNobodyEndsIt(t *testing.T) {
-	b := district("liu")
+	b := early(district("liu"))
 	end, lapse := now.Add(2*time.Hour), now.Add(3*time.Hour)
 	b.DutyStarted("liu", here, end, lapse, now)
 	begun, next := opened(t, b, ticket("a")), opened(t, b, ticket("b"))

@@ -104,16 +104,20 @@ func TestDutyEnded_LeavesTheLedgerAlone(t *testing.T) {
 	}
 }
 
-// DOMAIN 9: an emergency takes the technician from a visit, whose resident is told and gets another.
-func TestRule9_TheBumpedVisitIsWithdrawnAndPlannedAnew(t *testing.T) {
+// preempted is a board on which an emergency, far away, has taken liu from the way to a leak.
+func preempted(t *testing.T, others ...string) (*Board, *VisitRow) {
+	t.Helper()
 	b := district("liu")
+	b.technicians["liu"].Skills = []string{"plumbing", "masonry"}
 	v := opened(t, b, ticket("leak"))
 	must(t, b.Accept(v.ID, "liu", now))
 	must(t, b.Depart(v.ID, "liu", now))
+	for _, o := range others {
+		b.TechnicianChanged(technician(o), now)
+		b.DutyStarted(o, here, time.Time{}, time.Time{}, now)
+	}
 	b.Settle()
-	far := ticket("gas", urgent)
-	far.Place.Lat += .05
-	b.JobOpened(far, now)
+	b.JobOpened(ticket("gas", urgent, func(j *JobRow) { j.Place.Lat, j.Skill = j.Place.Lat+.05, "masonry" }), now)
 	changes := b.Changes()
 	if len(changes) < 2 || changes[0].Kind != VisitWithdrawn || changes[0].Reason != "preempted" || changes[0].Staff != "liu" {
 		t.Fatalf("told %+v", changes)
@@ -122,8 +126,53 @@ func TestRule9_TheBumpedVisitIsWithdrawnAndPlannedAnew(t *testing.T) {
 		t.Fatalf("the emergency: %+v", gas)
 	}
 	refused(t, v.Over("liu"), ErrVisitOver)
-	if again := b.visitOf("leak"); again == nil || again.Window.From.Before(b.visitOf("gas").Window.From) {
+	return b, v
+}
+
+// DOMAIN 9: an emergency takes the technician from a visit, whose resident is told and gets another at once if there is one.
+func TestRule9_TheBumpedVisitIsWithdrawnAndPlannedAnew(t *testing.T) {
+	b, _ := preempted(t, "wang")
+	if again := b.visitOf("leak"); again == nil || again.Staff != "wang" {
 		t.Errorf("the bumped ticket: %+v", again)
+	}
+}
+
+// With nobody else the bumped ticket waits for the technician, and is the first thing after the emergency.
+func TestRule9_TheBumpedIsNextWhenNobodyElseIsThere(t *testing.T) {
+	b, _ := preempted(t)
+	if again := b.visitOf("leak"); again != nil {
+		t.Fatalf("the bumped ticket is committed although its technician is away for an hour: %+v", again)
+	}
+	gas, at := b.visitOf("gas"), now
+	for _, step := range []func(string, string, time.Time) error{
+		b.Accept, b.Depart, b.Arrive, func(v, staff string, at time.Time) error { return b.Finish(v, staff, "", "", at) },
+	} {
+		at = at.Add(10 * minute)
+		must(t, step(gas.ID, "liu", at.Add(-10*minute)))
+	}
+	if again := b.visitOf("leak"); again == nil || again.Staff != "liu" {
+		t.Errorf("the bumped ticket: %+v", again)
+	}
+}
+
+// The resident was promised an answer: who is busy is asked before that time is half over, and may take it.
+func TestTheAnswerThatWasPromisedIsNotWaitedFor(t *testing.T) {
+	b := district("liu")
+	must(t, b.Accept(opened(t, b, ticket("first")).ID, "liu", now))
+	b.JobOpened(ticket("second", func(j *JobRow) { j.Answer = now.Add(30 * minute) }), now)
+	if b.visitOf("second") != nil {
+		t.Fatal("committed early")
+	}
+	for at := now; b.visitOf("second") == nil; at = at.Add(10 * time.Second) {
+		if at.After(now.Add(14 * minute)) {
+			t.Fatal("nobody has it, and soon the office would hear so")
+		}
+		if b.Restless(at) {
+			b.Wake(at)
+		}
+	}
+	if v := b.visitOf("second"); v.Staff != "liu" || v.Offered.Before(now.Add(10*minute)) {
+		t.Errorf("%+v", v)
 	}
 }
 

@@ -9,19 +9,25 @@ import (
 
 // Replan decides for every job that waits, and applies what was decided.
 func (b *Board) Replan(now time.Time) {
+	b.planned = now
 	var waiting []plan.Job
-	for _, j := range b.Jobs() {
-		if j.VisitID == "" && !j.Closed {
-			j.Job.Pool = b.asksAll(j)
-			waiting = append(waiting, j.Job)
+	for _, j := range b.jobs { // in any order: a plan does not depend on it
+		if j.plannable() {
+			waits := j.Job
+			waits.Pool = b.asksAll(j)
+			waiting = append(waiting, waits)
 		}
 	}
 	if len(waiting) == 0 {
 		return
 	}
-	out := plan.Plan(plan.View{Policy: b.settings.Policy, Jobs: waiting, Technicians: b.workers(now)}, now)
+	out := plan.Plan(b.view(waiting, now), now)
 	for _, w := range out.Withdrawals {
-		b.withdraw(b.visits[w.Visit], "preempted", now)
+		reason := "preempted"
+		if w.For == w.Job { // somebody else will be there sooner: to the resident that is no disturbance
+			reason = "transferred"
+		}
+		b.withdraw(b.visits[w.Visit], reason, now)
 	}
 	for _, d := range out.Decisions {
 		b.offer(d, now)
@@ -35,8 +41,20 @@ func (b *Board) Replan(now time.Time) {
 	b.expectAll(out.Arrivals, now)
 }
 
+// view is all that a decision depends on; the same view decides the same.
+func (b *Board) view(waiting []plan.Job, now time.Time) plan.View {
+	return plan.View{Policy: b.policy(), Jobs: waiting, Technicians: b.workers(now), Forecast: b.lessons.Forecast(now)}
+}
+
+// policy is the company's with what the board has learned.
+func (b *Board) policy() plan.Policy {
+	p := b.settings.Policy
+	p.Pace = b.lessons.Pace()
+	return p
+}
+
 // asksAll says that so many single offers lapsed that everybody is asked now.
-func (b *Board) asksAll(j JobRow) bool {
+func (b *Board) asksAll(j *JobRow) bool {
 	if j.Priority == plan.P1 {
 		return j.Lapsed >= 1
 	}
@@ -60,6 +78,9 @@ func (b *Board) workers(now time.Time) []plan.Technician {
 	today := now.In(zone).Format(time.DateOnly)
 	all := make([]plan.Technician, 0, len(b.technicians))
 	for _, t := range b.Technicians() {
+		if t.Aside != nil {
+			continue
+		}
 		worker := t.Technician
 		worker.Queue = queues[t.ID]
 		if t.Day != today {
@@ -131,9 +152,10 @@ func (b *Board) strand(stranded []plan.Stranded, now time.Time) {
 // announce tells of a step with the window as it is now, so that the window's move needs no event of its own.
 func (b *Board) announce(kind Kind, v *VisitRow, at, now time.Time) {
 	for _, t := range b.workers(now) {
-		for _, a := range b.settings.Policy.Arrivals(&t, now) {
+		for _, a := range b.policy().Arrivals(&t, now) {
 			if a.Visit == v.ID {
 				v.Window = a.Window
+				v.Told = append(v.Told, Told{planState[v.State], now, a.Window, a.Reckoned})
 			}
 		}
 	}
@@ -144,7 +166,7 @@ func (b *Board) announce(kind Kind, v *VisitRow, at, now time.Time) {
 // expect looks anew at when everybody arrives.
 func (b *Board) expect(now time.Time) {
 	for _, t := range b.workers(now) {
-		b.expectAll(b.settings.Policy.Arrivals(&t, now), now)
+		b.expectAll(b.policy().Arrivals(&t, now), now)
 	}
 }
 
@@ -202,8 +224,13 @@ func (b *Board) Transfer(job, staff, by, reason string, now time.Time) (VisitRow
 
 func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
 	t := b.technicians[staff]
-	if t == nil {
+	switch {
+	case t == nil:
 		return ErrStaffUnknown
+	case j.Aside != nil:
+		return asideFault(j.Aside)
+	case t.Aside != nil:
+		return asideFault(t.Aside)
 	}
 	for _, r := range b.settings.Policy.Refusals(&j.Job, &t.Technician, now) {
 		if r == plan.NotOnDuty || r == plan.CertificateExpired {
@@ -214,8 +241,7 @@ func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
 }
 
 func (b *Board) assign(j *JobRow, staff, by, reason string, now time.Time) VisitRow {
-	view := plan.View{Policy: b.settings.Policy, Technicians: b.workers(now)}
-	d, _ := plan.ByHand(view, j.Job, staff, now) // mayBeSent has found the technician
+	d, _ := plan.ByHand(b.view(nil, now), j.Job, staff, now) // mayBeSent has found the technician
 	v := b.offer(d, now)
 	v.By, v.Reason, v.Expires = by, reason, now.Add(b.settings.ManualLife)
 	e := &b.changes[len(b.changes)-1]

@@ -12,14 +12,16 @@ import (
 // JobRow is one ticket as dispatch knows it.
 type JobRow struct {
 	plan.Job
-	Number, ResidentID, Category, Address, HomeID, BuildingID string
-	Cycle                                                     int
+	Number, ResidentID, Address, HomeID, BuildingID string
+	Cycle                                           int
 	// VisitID is the open visit, or empty while the job waits.
 	VisitID string
 	// Closed jobs want nobody any more.
 	Closed bool
 	// Stranded is set while nobody may do the job, so that it is told once.
 	Stranded bool
+	// Aside is why the job is not planned; nil: it is.
+	Aside *plan.Flaw `json:",omitempty"`
 	// Lapsed counts offers to one technician that came to nothing in this cycle.
 	Lapsed int
 	// Trace is the W3C trace context in which the ticket was opened.
@@ -34,6 +36,8 @@ type TechnicianRow struct {
 	Day string
 	// LapsesAt is when a duty that nobody ends is over; zero while off duty.
 	LapsesAt time.Time `json:",omitzero"`
+	// Aside is why nobody is sent to the technician; nil: they are.
+	Aside *plan.Flaw `json:",omitempty"`
 }
 
 // State of a visit.
@@ -64,10 +68,23 @@ type VisitRow struct {
 	AcceptedAt, DepartedAt, ArrivedAt, EndedAt time.Time
 	Window                                     plan.Window
 	Decision                                   plan.Decision
+	// Told are the windows the resident was told when the visit was accepted and when the technician set out.
+	Told []Told `json:",omitempty"`
+	// Ride is what the way was expected to take when the technician set out; zero: a place was not known.
+	Ride time.Duration `json:",omitzero"`
+	// Interrupted visits say nothing of how long things take.
+	Interrupted bool `json:",omitzero"`
 	// By and Reason are the dispatcher and the words of a decision by hand.
 	By, Reason string
 	// Asked is the ledger of offers: everybody who was asked, and the answer.
 	Asked []OfferRow
+}
+
+// Told is a window that was told, to be held against the arrival.
+type Told struct {
+	State            plan.State
+	At               time.Time
+	Window, Reckoned plan.Window
 }
 
 // Outcome is how an offer ended.

@@ -1,6 +1,10 @@
 package plan
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Forecast is what is expected to come in. It is part of the View, so that a decision that looks ahead can be replayed.
 type Forecast struct {
@@ -18,8 +22,8 @@ type Move struct {
 	To    Place
 }
 
-// between sums what is expected within a time from now, in seconds.
-func (f *Forecast) between(now time.Time, horizon float64) (sum float64) {
+// each shows what is expected within a time from now, in seconds, by skill and hour, always in the same order.
+func (f *Forecast) each(now time.Time, horizon float64, show func(skill string, n float64)) {
 	from := now.Sub(f.Begin).Seconds()
 	to := from + horizon
 	for h, bySkill := range f.Hours {
@@ -27,11 +31,10 @@ func (f *Forecast) between(now time.Time, horizon float64) (sum float64) {
 		if hi <= lo {
 			continue
 		}
-		for _, n := range bySkill {
-			sum += n * (hi - lo) / 3600
+		for _, skill := range slices.Sorted(maps.Keys(bySkill)) {
+			show(skill, bySkill[skill]*(hi-lo)/3600)
 		}
 	}
-	return sum
 }
 
 // work is the mean of Works in seconds.

@@ -100,7 +100,7 @@ func (p *planner) quote(t *task, slots []*slot, totals []float64) {
 func (p *planner) decision(t *task, s *slot, o option, among []*slot, totals []float64) Decision {
 	d := Decision{
 		Job: t.ID, Staff: s.ID, Score: o.Score, Total: o.Total(), Postponing: t.postpone, Eligible: t.eligible,
-		Arrival: o.arrive.window(p.now, p.policy.MinSpread),
+		Arrival: p.policy.told(o.arrive, Offered, p.now),
 	}
 	d.RunnerUpTotal = math.Inf(1)
 	for j, other := range among {
@@ -128,7 +128,7 @@ func (p *planner) give(t *task, s *slot, o option) {
 		s.gone = nil // what is left waits behind the emergency
 	}
 	s.taken++
-	s.free = o.arrive.later(p.policy.standard(t.Job), p.policy.Work)
+	s.free = o.arrive.later(p.policy.standard(t.Job), p.policy.work(t.Job, s.ID))
 	s.free.place = t.Place
 }
 
@@ -164,7 +164,7 @@ func (p *planner) ask(t *task) {
 	best := all[0]
 	d := Decision{
 		Job: t.ID, Staff: best.ID, Score: best.Score, Total: best.Total(), Postponing: t.postpone, Eligible: t.eligible,
-		Arrival: best.arrive.window(p.now, p.policy.MinSpread),
+		Arrival: p.policy.told(best.arrive, Offered, p.now),
 	}
 	if len(all) > 1 {
 		d.RunnerUp, d.RunnerUpTotal = all[1].ID, all[1].Total()

@@ -31,7 +31,8 @@ type Outcome struct {
 	Moves       []Move    // where idle technicians had better wait
 }
 
-// Withdrawal takes a visit that has not begun from its technician, for an emergency.
+// Withdrawal takes a visit that has not begun from its technician, for an emergency; it is the visit's own job if another will
+// be there sooner.
 type Withdrawal struct{ Visit, Job, Staff, For string }
 
 // Stranded is a job that nobody may do, with how many technicians each reason refused.
@@ -64,6 +65,7 @@ func Plan(v View, now time.Time) Outcome {
 	p := newPlanner(v, now)
 	emergencies, ordinary, pooled := p.sort(p.tasks(v.Jobs))
 	p.rounds(emergencies)
+	p.rescue()
 	ordinary = append(ordinary, p.bumped...)
 	slices.SortFunc(ordinary, urgency)
 	if v.Forecast != nil && p.policy.Promise.Worth > 0 {

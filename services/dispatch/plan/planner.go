@@ -35,6 +35,7 @@ type slot struct {
 	early       moment
 	gone        []Visit
 	disturbance float64
+	price       float64 // of a second, when promises are weighed
 }
 
 func (s *slot) held() int { return len(s.keeps) + s.taken }
@@ -53,13 +54,14 @@ type task struct {
 	weight    float64
 	age       float64
 	due, from float64
+	patience  float64 // until when it may wait without somebody having it
 	postpone  float64
 }
 
 func (t *task) urgent() bool { return t.class == P1 }
 
 func newPlanner(v View, now time.Time) *planner {
-	p := &planner{policy: v.Policy.orDefault(), now: now, forecast: v.Forecast}
+	p := &planner{policy: v.Policy.orDefault().at(now), now: now, forecast: v.Forecast}
 	for i := range v.Technicians {
 		p.slots = append(p.slots, p.slot(&v.Technicians[i]))
 	}
@@ -78,20 +80,30 @@ func newPlanner(v View, now time.Time) *planner {
 
 func (p *planner) slot(t *Technician) *slot {
 	pol := p.policy
-	s := &slot{Technician: t, until: math.Inf(1), cap: pol.cap(t), keeps: t.Queue}
+	s := &slot{Technician: t, until: math.Inf(1), cap: pol.cap(t)}
 	if !t.Until.IsZero() {
 		s.until = until(t.Until, p.now)
 	}
-	ignore := func(*Visit, moment) {}
-	s.free = pol.walk(t, t.Queue, p.now, ignore)
-	stay, gone := part(t.Queue)
+	p.queue(s, t.Queue)
+	return s
+}
+
+// queue says what a technician has to do before what is decided now.
+func (p *planner) queue(s *slot, visits []Visit) {
+	s.keeps, s.free = visits, p.ends(s, visits)
+	stay, gone := part(visits)
+	s.gone, s.disturbance = gone, 0
 	if len(gone) > 0 {
-		s.gone, s.early = gone, pol.walk(t, stay, p.now, ignore)
+		s.early = p.ends(s, stay)
 	}
 	for i := range gone {
-		s.disturbance += pol.disturbs(&gone[i])
+		s.disturbance += p.policy.disturbs(&gone[i])
 	}
-	return s
+}
+
+// ends is when and where a technician would be done with some visits.
+func (p *planner) ends(s *slot, visits []Visit) moment {
+	return p.policy.walk(s.Technician, visits, p.now, func(*Visit, moment) {})
 }
 
 // disturbs is what it costs to take a technician from a visit: the more the resident has been told, the more.
@@ -124,6 +136,7 @@ func (p *planner) task(j *Job) task {
 	if !j.From.IsZero() {
 		t.from = until(j.From, p.now)
 	}
+	t.patience = p.policy.Promise.answer(j, p.now)
 	t.postpone = p.postponing(&t)
 	return t
 }

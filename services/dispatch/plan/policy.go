@@ -26,6 +26,7 @@ type Policy struct {
 	MinSpread       time.Duration // the least width of a window of arrival
 	Overrun         time.Duration // what a visit still takes that should be over
 	Soon            time.Duration // when somebody arrives who should be there
+	Rescue          time.Duration // so much sooner another must be at an emergency to take it from who is still busy
 	Standard        time.Duration // what a job takes that does not say
 
 	Promise Promise // how promised times are kept when a forecast says what will come
@@ -34,6 +35,42 @@ type Policy struct {
 	Travel Travel    // how long a way takes
 	Road   Quantiles // how real ways spread around that
 	Work   Quantiles // how real work spreads around the standard time
+	Pace   Pace      // what finished visits taught; nil: Road and Work hold for all
+}
+
+// Pace answers how long things really take. It must be pure as long as a Plan goes on.
+type Pace interface {
+	// Ride is the factor on ways at a time.
+	Ride(at time.Time) Quantiles
+	// Work is the factor on the standard time of a category's work by a technician.
+	Work(category, staff string) Quantiles
+	// Window is where the window of a visit in a state begins and ends, in spreads after the middle: 0 and 1 if what is reckoned
+	// is true.
+	Window(state State) Quantiles
+}
+
+// at is the policy with what is known of the time.
+func (p *Policy) at(now time.Time) *Policy {
+	if p.Pace != nil {
+		p.Road = p.Pace.Ride(now)
+	}
+	return p
+}
+
+func (p *Policy) work(j *Job, staff string) Quantiles {
+	if p.Pace == nil {
+		return p.Work
+	}
+	return p.Pace.Work(j.Category, staff)
+}
+
+// told is the window that people are told of a moment at which a visit in a state is reached.
+func (p *Policy) told(m moment, state State, now time.Time) Window {
+	window := Quantiles{0, 1}
+	if p.Pace != nil {
+		window = p.Pace.Window(state)
+	}
+	return m.window(now, p.MinSpread, window)
 }
 
 // Quantiles are factors on an expected duration: half of the real ones stay below P50 times it, nine in ten below P90.
@@ -46,7 +83,7 @@ func Default() Policy {
 		Weights:    [4]float64{16, 4, 2, 1},
 		Travelling: 1, Waiting: 1, Late: 4, Ageing: 5, Fairness: 120, Unanswered: 900, Preemption: 1200,
 		Horizon: 2 * time.Hour, AppointmentLead: 30 * time.Minute, DeclineMemory: 30 * time.Minute,
-		MinSpread: 5 * time.Minute, Overrun: 10 * time.Minute, Soon: time.Minute, Standard: 35 * time.Minute,
+		MinSpread: 5 * time.Minute, Overrun: 10 * time.Minute, Soon: time.Minute, Rescue: 3 * time.Minute, Standard: 35 * time.Minute,
 		Gated:  []string{"electrical", "lift", "gas", "fire"},
 		Travel: EBike{}, Road: Quantiles{1, 1.5}, Work: Quantiles{1, 1.9}, Promise: defaultPromise(),
 	}

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -21,6 +23,10 @@ type Promise struct {
 	Ride     time.Duration // a typical ride to the next job
 	Hope     float64       // share of a promise's gain that is hoped for when its ticket waits for a better moment
 	Slack    time.Duration // before the due time hope begins to fade
+	Leisure  time.Duration // before the due time a job counts only for Calm of it against others
+	Calm     float64       // share
+	Answer   float64       // share of the time to the promised answer that may pass before who is still busy is asked, too
+	Answers  time.Duration // no more of that time is counted: nights are long
 	Patience float64       // per second until a technician is free: who is free now is certain
 	Ahead    time.Duration // how far ahead a technician may become free to be thought of
 	Lead     time.Duration // how long before they are free technicians are told
@@ -32,7 +38,7 @@ type Promise struct {
 func defaultPromise() Promise {
 	return Promise{
 		Worth: 3600, Dear: 5000 * time.Second, Idle: .3, Full: 1.2, Floor: .1, Lookout: 45 * time.Minute, Ride: 4 * time.Minute,
-		Hope: .4, Slack: 15 * time.Minute, Patience: .3, Ahead: time.Hour, Lead: time.Second,
+		Hope: .4, Slack: 15 * time.Minute, Leisure: 2 * time.Hour, Calm: .02, Answer: .4, Answers: time.Hour, Patience: .3, Ahead: time.Hour, Lead: time.Second,
 		Broken: .1, Overdue: 2 * time.Hour, Starved: 2 * time.Hour,
 	}
 }
@@ -41,28 +47,113 @@ func defaultPromise() Promise {
 // when they are free; only what cannot wait is decided: who is still busy keeps the choice open until they are free.
 func (p *planner) promises(tasks []*task) {
 	slots := p.soon()
-	price := p.price(tasks)
+	p.price(tasks)
+	for _, t := range tasks {
+		t.postpone = p.hope(t)
+	}
+	all := p.gains(tasks, slots)
+	rows := worthwhile(all, len(tasks), len(slots))
+	costs := make([]float64, 0, len(rows)*len(slots))
+	for _, i := range rows {
+		costs = append(costs, all[i*len(slots):][:len(slots)]...)
+	}
+	found := make([]int, len(rows))
+	p.solver.Solve(costs, len(rows), len(slots), found)
+	chosen := slices.Repeat([]int{-1}, len(tasks))
+	for r, i := range rows {
+		if j := found[r]; j >= 0 && costs[r*len(slots)+j] < 0 {
+			chosen[i] = j
+		}
+	}
+	for i, j := range chosen {
+		switch {
+		case j < 0:
+			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForRoom})
+		case slots[j].free.at > p.policy.Promise.Lead.Seconds() && tasks[i].patience > 0, !slots[j].room(p.policy):
+			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForBetter})
+		default:
+			p.keep(tasks[i], slots[j], slots)
+		}
+	}
+}
+
+// gains are what each pair saves over leaving the task for now: zero or less.
+func (p *planner) gains(tasks []*task, slots []*slot) []float64 {
 	costs := make([]float64, len(tasks)*len(slots))
+	bike, rides := p.policy.Travel.(EBike)
+	from := make([]float64, len(slots))
+	for j, s := range slots {
+		from[j] = cosine(s.free.place)
+	}
 	for i, t := range tasks {
-		t.postpone = p.hope(t, price)
+		row, to, haste := costs[i*len(slots):][:len(slots)], cosine(t.Place), p.policy.Promise.haste(t.due)
 		for j, s := range slots {
-			if o, ok := p.promised(t, s, price); ok {
-				costs[i*len(slots)+j] = min(0, o.Total()-t.postpone)
+			var ride time.Duration
+			if rides {
+				ride = bike.between(s.free.place, t.Place, from[j]*to)
+			} else {
+				ride = p.policy.Travel.Between(s.free.place, t.Place)
+			}
+			if total, ok := p.reckon(t, s, ride.Seconds()); ok {
+				row[j] = haste * min(0, total-t.postpone)
 			}
 		}
 	}
-	chosen := make([]int, len(tasks))
-	p.solver.Solve(costs, len(tasks), len(slots), chosen)
-	for i, j := range chosen {
-		switch {
-		case j < 0 || costs[i*len(slots)+j] >= 0:
-			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForRoom})
-		case slots[j].free.at > p.policy.Promise.Lead.Seconds() || !slots[j].room(p.policy):
-			p.out.Postponed = append(p.out.Postponed, Postponed{tasks[i].ID, ForBetter})
-		default:
-			p.keep(tasks[i], slots[j], slots, price)
+	return costs
+}
+
+// worthwhile answers the tasks that may be in the best assignment, in order: with n technicians, the n best of each. If one were
+// sent to any other, one of the n would be left over and no worse. A storm of thousands becomes a problem of some hundreds.
+func worthwhile(costs []float64, tasks, n int) (rows []int) {
+	in := make([]bool, tasks)
+	best := make([]int, 0, tasks)
+	for j := range n {
+		best = best[:0]
+		for i := range tasks {
+			if costs[i*n+j] < 0 {
+				best = append(best, i)
+			}
+		}
+		if len(best) > n {
+			slices.SortFunc(best, func(a, b int) int { return cmp.Or(cmp.Compare(costs[a*n+j], costs[b*n+j]), cmp.Compare(a, b)) })
+			best = best[:n]
+		}
+		for _, i := range best {
+			in[i] = true
 		}
 	}
+	for i, is := range in {
+		if is {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// reckon is the total of promised without its parts: it is asked for every pair.
+func (p *planner) reckon(t *task, s *slot, ride float64) (total float64, ok bool) {
+	if t.refused[s.index] != "" {
+		return 0, false
+	}
+	pol, rule, price := p.policy, &p.policy.Promise, s.price
+	arrive := max(s.free.at+pol.Road.P50*ride, t.from)
+	if arrive > s.until && !t.urgent() {
+		return 0, false
+	}
+	total = price * ride
+	if arrive <= t.due {
+		total += rule.Patience * s.free.at
+	}
+	if len(t.Asked) > 0 && pol.unanswered(t.Job, s.ID, p.now) {
+		total += pol.Unanswered
+	}
+	if arrive <= t.due {
+		total += -rule.Worth
+	} else {
+		total += -rule.Worth * rule.broken(t.age)
+	}
+	total += price * pol.standard(t.Job)
+	return total, !math.IsNaN(total)
 }
 
 // soon are the technicians who are free within sight.
@@ -76,7 +167,7 @@ func (p *planner) soon() (slots []*slot) {
 }
 
 // promised is the option of a pair, reckoned in promises and technicians' time.
-func (p *planner) promised(t *task, s *slot, price float64) (option, bool) {
+func (p *planner) promised(t *task, s *slot) (option, bool) {
 	if t.refused[s.index] != "" {
 		return option{}, false
 	}
@@ -84,8 +175,8 @@ func (p *planner) promised(t *task, s *slot, price float64) (option, bool) {
 	rule := &p.policy.Promise
 	o.Score = Score{
 		TravelS: o.TravelS, WaitS: o.WaitS, Unanswered: o.Unanswered,
-		Travel: price * o.TravelS,
-		Effort: price * p.policy.standard(t.Job),
+		Travel: s.price * o.TravelS,
+		Effort: s.price * p.policy.standard(t.Job),
 	}
 	if o.arrive.at <= t.due {
 		o.Promise, o.Waiting = -rule.Worth, rule.Patience*s.free.at
@@ -102,44 +193,40 @@ func (r *Promise) broken(age float64) float64 {
 }
 
 // hope is the cost of leaving a job for now, a gain: while there is time, it may be done later at a typical cost.
-func (p *planner) hope(t *task, price float64) float64 {
+func (p *planner) hope(t *task) float64 {
 	rule := &p.policy.Promise
-	gain := rule.Worth - price*(p.policy.standard(t.Job)+rule.Ride.Seconds())
+	gain := rule.Worth - p.cheapest(t)*(p.policy.standard(t.Job)+rule.Ride.Seconds())
 	slack := (t.due - rule.Ride.Seconds()) / rule.Slack.Seconds()
 	return -rule.Hope * max(0, gain) * max(0, min(1, slack))
 }
 
-// price is what a technician's second costs: nothing to speak of when all that is expected can be done, and so much under
-// full load that Dear of it outweighs a promise.
-func (p *planner) price(tasks []*task) float64 {
-	rule := &p.policy.Promise
-	ride, horizon := rule.Ride.Seconds(), rule.Lookout.Seconds()
-	crew := 0.
-	for _, s := range p.slots {
-		if s.OnDuty {
-			crew++
-		}
+// haste is by how much a job counts against others for the same technician. What is due in hours gives way to what is due now or
+// late already, but is done at once when nothing else is to do.
+func (r *Promise) haste(spare float64) float64 {
+	soon := 2 * r.Slack.Seconds()
+	leisure := (spare - soon) / max(1, r.Leisure.Seconds()-soon)
+	return 1 - (1-r.Calm)*max(0, min(1, leisure))
+}
+
+// answer is how long a job may wait for somebody who is busy without that person being asked: the resident was promised an answer,
+// and is to have it before the office hears that there is none.
+func (r *Promise) answer(j *Job, now time.Time) float64 {
+	if j.Answer.IsZero() {
+		return math.Inf(1)
 	}
-	work := p.forecast.between(p.now, horizon) * (p.forecast.work() + ride)
-	for _, t := range tasks {
-		if t.due > ride {
-			work += p.policy.standard(t.Job) + ride
-		}
-	}
-	load := work / max(1, crew*horizon)
-	share := (load - rule.Idle) / (rule.Full - rule.Idle)
-	return rule.Worth / rule.Dear.Seconds() * max(rule.Floor, min(1, share))
+	counted := min(max(0, j.Answer.Sub(j.Opened)), r.Answers)
+	return until(j.Answer, now) - (1-r.Answer)*counted.Seconds()
 }
 
 // keep decides a pair, and says who else could have gone.
-func (p *planner) keep(t *task, s *slot, among []*slot, price float64) {
-	o, _ := p.promised(t, s, price)
+func (p *planner) keep(t *task, s *slot, among []*slot) {
+	o, _ := p.promised(t, s)
 	d := Decision{
 		Job: t.ID, Staff: s.ID, Score: o.Score, Total: o.Total(), Postponing: t.postpone, Eligible: t.eligible,
-		Arrival: o.arrive.window(p.now, p.policy.MinSpread), RunnerUpTotal: math.Inf(1),
+		Arrival: p.policy.told(o.arrive, Offered, p.now), RunnerUpTotal: math.Inf(1),
 	}
 	for _, other := range among {
-		if o, ok := p.promised(t, other, price); ok && other != s && o.Total() < d.RunnerUpTotal {
+		if o, ok := p.promised(t, other); ok && other != s && o.Total() < d.RunnerUpTotal {
 			d.RunnerUp, d.RunnerUpTotal = other.ID, o.Total()
 		}
 	}

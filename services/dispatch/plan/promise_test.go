@@ -28,6 +28,19 @@ func promised(id string, at Place, opened, standard time.Duration) Job {
 	return Job{ID: id, District: "d", Place: at, Skill: "plumbing", Priority: P3, Opened: o, Due: o.Add(30 * time.Minute), Standard: standard}
 }
 
+// tonight is a job that is due in hours.
+func tonight(id string, at Place) Job {
+	j := promised(id, at, 0, 35*time.Minute)
+	j.Due = morning.Add(8 * time.Hour)
+	return j
+}
+
+// answered is a job whose resident was promised that somebody takes it in time.
+func answered(j Job, in time.Duration) Job {
+	j.Answer = morning.Add(in)
+	return j
+}
+
 func plumber(id string, at Place, queue ...Visit) Technician {
 	return Technician{ID: id, Skills: []string{"plumbing"}, Districts: []string{"d"}, OnDuty: true, At: at, Seen: morning, Queue: queue}
 }
@@ -70,6 +83,27 @@ func TestPromises(t *testing.T) {
 			[]Job{promised("late", north(2), 40*time.Minute, 35*time.Minute)},
 			[]Technician{plumber("a", north(1))},
 			"late", nil,
+		},
+		"what is due in hours gives way to what is late": {
+			.5,
+			[]Job{tonight("tree", north(1)), promised("late", north(3), 40*time.Minute, 35*time.Minute)},
+			[]Technician{plumber("a", north(1))},
+			"late",
+			map[string]Wait{"tree": ForRoom},
+		},
+		"but is done when nothing else is": {.5, []Job{tonight("tree", north(9))}, []Technician{plumber("a", north(1))}, "tree", nil},
+		"who is busy is asked when the answer is due": {
+			8,
+			[]Job{answered(promised("k", north(20), 10*time.Minute, 35*time.Minute), 5*time.Minute)},
+			[]Technician{plumber("near", north(20), onSite(north(20), 10*time.Minute))},
+			"k", nil,
+		},
+		"and not before": {
+			8,
+			[]Job{answered(promised("k", north(20), 2*time.Minute, 35*time.Minute), 13*time.Minute)},
+			[]Technician{plumber("near", north(20), onSite(north(20), 10*time.Minute))},
+			"",
+			map[string]Wait{"k": ForBetter},
 		},
 		"somebody next door is free in a minute": {
 			8,

@@ -99,7 +99,8 @@ func checkRoom(t *rapid.T, v View, out Outcome) {
 		}
 		for _, visit := range w.Queue {
 			gone := slices.ContainsFunc(out.Withdrawals, func(x Withdrawal) bool { return x.Visit == visit.ID })
-			if gone && !visit.displaceable() {
+			passedOn := slices.ContainsFunc(out.Withdrawals, func(x Withdrawal) bool { return x.Visit == visit.ID && x.For == x.Job })
+			if gone && !visit.displaceable() && (!passedOn || visit.State >= UnderWay) {
 				t.Fatalf("%s was withdrawn though it may not give way", visit.ID)
 			}
 		}

@@ -20,6 +20,8 @@ func (w Window) Moved(from Window, step time.Duration) bool {
 type Arrival struct {
 	Visit  string
 	Window Window
+	// Reckoned is the window before it was corrected by what former windows were worth: see Pace.
+	Reckoned Window
 }
 
 // moment is a time to come, in seconds from now, with its uncertainty, and where the technician is then.
@@ -35,9 +37,10 @@ func (m moment) later(expected float64, q Quantiles) moment {
 	return m
 }
 
-func (m moment) window(now time.Time, least time.Duration) Window {
+func (m moment) window(now time.Time, least time.Duration, told Quantiles) Window {
 	spread := max(math.Sqrt(m.variance), least.Seconds())
-	return Window{instant(now, m.at), instant(now, m.at+spread)}
+	from := max(0, m.at+told.P50*spread)
+	return Window{instant(now, from), instant(now, max(from, m.at+told.P90*spread))}
 }
 
 // instant keeps to whole seconds: nobody is expected at a fraction.
@@ -63,7 +66,7 @@ func (p *Policy) walk(t *Technician, queue []Visit, now time.Time, show func(*Vi
 			at = p.reach(at, t, v, now)
 			show(v, at)
 		}
-		at = at.later(rest, p.Work)
+		at = at.later(rest, p.work(&v.Job, t.ID))
 		at.place = v.Job.Place
 	}
 	return at
@@ -92,12 +95,12 @@ func latest(a, b time.Time) time.Time {
 
 func (p *Policy) arrivals(t *Technician, queue []Visit, now time.Time) (all []Arrival) {
 	p.walk(t, queue, now, func(v *Visit, m moment) {
-		all = append(all, Arrival{v.ID, m.window(now, p.MinSpread)})
+		all = append(all, Arrival{v.ID, p.told(m, v.State, now), m.window(now, p.MinSpread, Quantiles{0, 1})})
 	})
 	return all
 }
 
 // Arrivals answers when each visit of a technician's queue is expected that has not yet arrived.
 func (p Policy) Arrivals(t *Technician, now time.Time) []Arrival {
-	return p.orDefault().arrivals(t, t.Queue, now)
+	return p.orDefault().at(now).arrivals(t, t.Queue, now)
 }

@@ -25,10 +25,12 @@ type Job struct {
 	ID       string
 	District string
 	Place    Place
+	Category string // what kind of trouble it is; it says how long work takes
 	Skill    string // empty: anybody can do it
 	Priority Priority
 	Opened   time.Time
 	Due      time.Time     // when somebody should be at the door; zero: no promise
+	Answer   time.Time     // when somebody should have taken it; zero: no promise
 	Standard time.Duration // zero: the policy's
 	Excluded []string      // staff who may not come again (DOMAIN 6)
 	From, To time.Time     // agreed appointment; zero: any time

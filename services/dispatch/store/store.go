@@ -37,7 +37,13 @@ func (s Store) Load(ctx context.Context, tx *store.Tx, district string) (*board.
 	if err != nil {
 		return nil, fmt.Errorf("load visits of %s: %w", district, err)
 	}
-	return board.New(district, version, s.Settings, id.New, jobs, technicians, visits), nil
+	learned, err := lessons(ctx, tx, district)
+	if err != nil {
+		return nil, err
+	}
+	b := board.New(district, version, s.Settings, id.New, jobs, technicians, visits)
+	b.Remember(learned)
+	return b, nil
 }
 
 // Version answers how often a district's board was saved.
@@ -77,7 +83,10 @@ func (s Store) Save(ctx context.Context, tx *store.Tx, b *board.Board) error {
 			return err
 		}
 	}
-	return s.saveVisits(ctx, tx, b.District, visits)
+	if err := s.saveVisits(ctx, tx, b.District, visits); err != nil {
+		return err
+	}
+	return saveLessons(ctx, tx, b)
 }
 
 func (Store) fence(ctx context.Context, tx *store.Tx, b *board.Board) error {

@@ -89,4 +89,6 @@ export const places = {
 export const staff = {
   list: (district_id: string) => answer(client.GET('/v1/staff', { params: { query: { district_id } } })),
   board: (district_id: string) => answer(client.GET('/v1/boards/{district_id}', { params: { path: { district_id } } })),
+  whatIf: (district_id: string, query: { day: string; from_hour: number; to_hour: number; skill: string; fewer: number }) =>
+    answer(client.GET('/v1/boards/{district_id}/what-if', { params: { path: { district_id }, query } })),
 }

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/boards/{district_id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day
+         * @description WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
+         */
+        get: operations["dispatch.v1.Boards/WhatIf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -1279,6 +1299,27 @@ export interface components {
             waiting: components["schemas"]["dispatch.v1.Board.Job"][];
             visits: components["schemas"]["dispatch.v1.Visit"][];
             technicians: components["schemas"]["dispatch.v1.Board.Technician"][];
+            accuracy: components["schemas"]["dispatch.v1.Board.Accuracy"] | null;
+        };
+        /** @description Accuracy is how true the windows were that residents were told when a visit was accepted. */
+        "dispatch.v1.Board.Accuracy": {
+            /** Format: int32 */
+            arrivals: number;
+            /**
+             * Format: double
+             * @description by_from is the share of arrivals by the beginning of the window; half of them should.
+             */
+            by_from: number;
+            /**
+             * Format: double
+             * @description by_to is the share of arrivals by its end; nine in ten should.
+             */
+            by_to: number;
+            /**
+             * Format: double
+             * @description median_error_seconds is how far from the beginning they were.
+             */
+            median_error_seconds: number;
         };
         "dispatch.v1.Board.Job": {
             ticket_id: string;
@@ -1295,6 +1336,8 @@ export interface components {
             /** Format: int32 */
             lapsed_offers: number;
             place: components["schemas"]["common.v1.Place"] | null;
+            /** @description set_aside says why the ticket is not planned: what it says cannot be. The others go on. */
+            set_aside: components["schemas"]["common.v1.Text"] | null;
         };
         "dispatch.v1.Board.Technician": {
             staff_id: string;
@@ -1306,6 +1349,8 @@ export interface components {
             /** Format: int32 */
             daily_cap: number;
             visit_ids: string[];
+            /** @description set_aside says why nobody is sent to this technician: what was told of them cannot be. */
+            set_aside: components["schemas"]["common.v1.Text"] | null;
         };
         /** @description Decision explains one assignment. Parts are in the solver's cost units; the lowest total won. */
         "dispatch.v1.Decision": {
@@ -1342,6 +1387,36 @@ export interface components {
         "dispatch.v1.FinishRequest": {
             words?: string;
             materials?: string;
+        };
+        /** @description Imagined is the mean of some imagined days. */
+        "dispatch.v1.Imagined": {
+            /** Format: double */
+            tickets: number;
+            /** Format: double */
+            on_time_share: number;
+            hours: components["schemas"]["dispatch.v1.Imagined.Hour"][];
+            loads: components["schemas"]["dispatch.v1.Imagined.Load"][];
+        };
+        "dispatch.v1.Imagined.Hour": {
+            /** Format: date-time */
+            begin: string | null;
+            /** Format: double */
+            tickets: number;
+            /** Format: double */
+            on_time_share: number;
+            /** Format: double */
+            wait_mean_seconds: number;
+            /** Format: double */
+            wait_p90_seconds: number;
+        };
+        "dispatch.v1.Imagined.Load": {
+            staff_id: string;
+            name: string;
+            /** Format: double */
+            busy_share: number;
+            /** Format: double */
+            visits: number;
+            overloaded: boolean;
         };
         "dispatch.v1.ListDecisionsResponse": {
             decisions: components["schemas"]["dispatch.v1.Decision"][];
@@ -1427,6 +1502,23 @@ export interface components {
         };
         /** @enum {string} */
         "dispatch.v1.VisitState": "VISIT_STATE_UNSPECIFIED" | "VISIT_STATE_OFFERED" | "VISIT_STATE_ACCEPTED" | "VISIT_STATE_UNDER_WAY" | "VISIT_STATE_ON_SITE" | "VISIT_STATE_PAUSED" | "VISIT_STATE_FINISHED" | "VISIT_STATE_WITHDRAWN" | "VISIT_STATE_LAPSED";
+        /** @description WhatIfResponse holds the plan as it is beside the plan as it would be. The tickets of both are the same. */
+        "dispatch.v1.WhatIfResponse": {
+            today: components["schemas"]["dispatch.v1.Imagined"] | null;
+            changed: components["schemas"]["dispatch.v1.Imagined"] | null;
+            /** @description away are the technicians who are thought to be absent. */
+            away: string[];
+            /**
+             * Format: double
+             * @description days of history that the forecast is made of.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description runs is how many such days were imagined.
+             */
+            runs: number;
+        };
         "hr.v1.Certificate": {
             /** @description skill that the certificate opens, e.g. "electrical". */
             skill: string;
@@ -2322,6 +2414,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["dispatch.v1.Board"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Exhausted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "dispatch.v1.Boards/WhatIf": {
+        parameters: {
+            query: {
+                /** @description day in China, as 2026-03-07. */
+                day: string;
+                /** @description The from hour. */
+                from_hour?: number;
+                /** @description The to hour. */
+                to_hour: number;
+                /** @description skill of the technicians who are fewer; empty: any. */
+                skill?: string;
+                /** @description fewer technicians than there are; negative: more. */
+                fewer?: number;
+            };
+            header?: {
+                /** @description zh-CN (the default) or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description The district id. */
+                district_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WhatIfResponse holds the plan as it is beside the plan as it would be. The tickets of both are the same. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch.v1.WhatIfResponse"];
                 };
             };
             400: components["responses"]["Invalid"];

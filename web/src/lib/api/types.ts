@@ -24,6 +24,8 @@ export type Decision = Schemas['dispatch.v1.Decision']
 export type Offer = Schemas['dispatch.v1.Offer']
 export type OfferOutcome = Schemas['dispatch.v1.OfferOutcome']
 export type Position = Schemas['dispatch.v1.Position']
+export type Accuracy = Schemas['dispatch.v1.Board.Accuracy']
+export type WhatIfAnswer = Schemas['dispatch.v1.WhatIfResponse']
 export type Technician = Schemas['dispatch.v1.Board.Technician']
 
 export type Employee = Schemas['hr.v1.Employee']

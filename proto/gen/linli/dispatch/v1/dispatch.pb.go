@@ -911,6 +911,7 @@ type Board struct {
 	Waiting       []*Board_Job           `protobuf:"bytes,2,rep,name=waiting,proto3" json:"waiting,omitempty"`
 	Visits        []*Visit               `protobuf:"bytes,3,rep,name=visits,proto3" json:"visits,omitempty"`
 	Technicians   []*Board_Technician    `protobuf:"bytes,4,rep,name=technicians,proto3" json:"technicians,omitempty"`
+	Accuracy      *Board_Accuracy        `protobuf:"bytes,5,opt,name=accuracy,proto3" json:"accuracy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -973,6 +974,249 @@ func (x *Board) GetTechnicians() []*Board_Technician {
 	return nil
 }
 
+func (x *Board) GetAccuracy() *Board_Accuracy {
+	if x != nil {
+		return x.Accuracy
+	}
+	return nil
+}
+
+type WhatIfRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	// day in China, as 2026-03-07.
+	Day      string `protobuf:"bytes,2,opt,name=day,proto3" json:"day,omitempty"`
+	FromHour int32  `protobuf:"varint,3,opt,name=from_hour,json=fromHour,proto3" json:"from_hour,omitempty"`
+	ToHour   int32  `protobuf:"varint,4,opt,name=to_hour,json=toHour,proto3" json:"to_hour,omitempty"`
+	// skill of the technicians who are fewer; empty: any.
+	Skill string `protobuf:"bytes,5,opt,name=skill,proto3" json:"skill,omitempty"`
+	// fewer technicians than there are; negative: more.
+	Fewer         int32 `protobuf:"varint,6,opt,name=fewer,proto3" json:"fewer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfRequest) Reset() {
+	*x = WhatIfRequest{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfRequest) ProtoMessage() {}
+
+func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
+func (*WhatIfRequest) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *WhatIfRequest) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetFromHour() int32 {
+	if x != nil {
+		return x.FromHour
+	}
+	return 0
+}
+
+func (x *WhatIfRequest) GetToHour() int32 {
+	if x != nil {
+		return x.ToHour
+	}
+	return 0
+}
+
+func (x *WhatIfRequest) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetFewer() int32 {
+	if x != nil {
+		return x.Fewer
+	}
+	return 0
+}
+
+// WhatIfResponse holds the plan as it is beside the plan as it would be. The tickets of both are the same.
+type WhatIfResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Today   *Imagined              `protobuf:"bytes,1,opt,name=today,proto3" json:"today,omitempty"`
+	Changed *Imagined              `protobuf:"bytes,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	// away are the technicians who are thought to be absent.
+	Away []string `protobuf:"bytes,3,rep,name=away,proto3" json:"away,omitempty"`
+	// days of history that the forecast is made of.
+	Days float64 `protobuf:"fixed64,4,opt,name=days,proto3" json:"days,omitempty"`
+	// runs is how many such days were imagined.
+	Runs          int32 `protobuf:"varint,5,opt,name=runs,proto3" json:"runs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfResponse) Reset() {
+	*x = WhatIfResponse{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfResponse) ProtoMessage() {}
+
+func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
+func (*WhatIfResponse) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *WhatIfResponse) GetToday() *Imagined {
+	if x != nil {
+		return x.Today
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetChanged() *Imagined {
+	if x != nil {
+		return x.Changed
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetAway() []string {
+	if x != nil {
+		return x.Away
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetDays() float64 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *WhatIfResponse) GetRuns() int32 {
+	if x != nil {
+		return x.Runs
+	}
+	return 0
+}
+
+// Imagined is the mean of some imagined days.
+type Imagined struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tickets       float64                `protobuf:"fixed64,1,opt,name=tickets,proto3" json:"tickets,omitempty"`
+	OnTimeShare   float64                `protobuf:"fixed64,2,opt,name=on_time_share,json=onTimeShare,proto3" json:"on_time_share,omitempty"`
+	Hours         []*Imagined_Hour       `protobuf:"bytes,3,rep,name=hours,proto3" json:"hours,omitempty"`
+	Loads         []*Imagined_Load       `protobuf:"bytes,4,rep,name=loads,proto3" json:"loads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Imagined) Reset() {
+	*x = Imagined{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Imagined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Imagined) ProtoMessage() {}
+
+func (x *Imagined) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Imagined.ProtoReflect.Descriptor instead.
+func (*Imagined) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Imagined) GetTickets() float64 {
+	if x != nil {
+		return x.Tickets
+	}
+	return 0
+}
+
+func (x *Imagined) GetOnTimeShare() float64 {
+	if x != nil {
+		return x.OnTimeShare
+	}
+	return 0
+}
+
+func (x *Imagined) GetHours() []*Imagined_Hour {
+	if x != nil {
+		return x.Hours
+	}
+	return nil
+}
+
+func (x *Imagined) GetLoads() []*Imagined_Load {
+	if x != nil {
+		return x.Loads
+	}
+	return nil
+}
+
 type ListDecisionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	TicketId      string                 `protobuf:"bytes,1,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
@@ -982,7 +1226,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +1238,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +1251,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListDecisionsRequest) GetTicketId() string {
@@ -1026,7 +1270,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +1282,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +1295,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1085,7 +1329,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1341,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1354,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Decision) GetVisitId() string {
@@ -1219,7 +1463,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1475,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1488,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Offer) GetStaffId() string {
@@ -1307,7 +1551,7 @@ type ReportPositionRequest struct {
 
 func (x *ReportPositionRequest) Reset() {
 	*x = ReportPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1563,7 @@ func (x *ReportPositionRequest) String() string {
 func (*ReportPositionRequest) ProtoMessage() {}
 
 func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1576,7 @@ func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPositionRequest.ProtoReflect.Descriptor instead.
 func (*ReportPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReportPositionRequest) GetPoint() *v1.Point {
@@ -1358,7 +1602,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +1614,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +1627,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetPositionRequest) GetTicketId() string {
@@ -1405,7 +1649,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1417,7 +1661,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1430,7 +1674,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Position) GetPoint() *v1.Point {
@@ -1462,21 +1706,23 @@ func (x *Position) GetEtaTo() *timestamppb.Timestamp {
 }
 
 type Board_Technician struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	StaffId       string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	OnDuty        bool                   `protobuf:"varint,3,opt,name=on_duty,json=onDuty,proto3" json:"on_duty,omitempty"`
-	Skills        []string               `protobuf:"bytes,4,rep,name=skills,proto3" json:"skills,omitempty"`
-	DoneToday     int32                  `protobuf:"varint,5,opt,name=done_today,json=doneToday,proto3" json:"done_today,omitempty"`
-	DailyCap      int32                  `protobuf:"varint,6,opt,name=daily_cap,json=dailyCap,proto3" json:"daily_cap,omitempty"`
-	VisitIds      []string               `protobuf:"bytes,7,rep,name=visit_ids,json=visitIds,proto3" json:"visit_ids,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	StaffId   string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Name      string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	OnDuty    bool                   `protobuf:"varint,3,opt,name=on_duty,json=onDuty,proto3" json:"on_duty,omitempty"`
+	Skills    []string               `protobuf:"bytes,4,rep,name=skills,proto3" json:"skills,omitempty"`
+	DoneToday int32                  `protobuf:"varint,5,opt,name=done_today,json=doneToday,proto3" json:"done_today,omitempty"`
+	DailyCap  int32                  `protobuf:"varint,6,opt,name=daily_cap,json=dailyCap,proto3" json:"daily_cap,omitempty"`
+	VisitIds  []string               `protobuf:"bytes,7,rep,name=visit_ids,json=visitIds,proto3" json:"visit_ids,omitempty"`
+	// set_aside says why nobody is sent to this technician: what was told of them cannot be.
+	SetAside      *v1.Text `protobuf:"bytes,8,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Board_Technician) Reset() {
 	*x = Board_Technician{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1488,7 +1734,7 @@ func (x *Board_Technician) String() string {
 func (*Board_Technician) ProtoMessage() {}
 
 func (x *Board_Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,25 +1799,34 @@ func (x *Board_Technician) GetVisitIds() []string {
 	return nil
 }
 
+func (x *Board_Technician) GetSetAside() *v1.Text {
+	if x != nil {
+		return x.SetAside
+	}
+	return nil
+}
+
 type Board_Job struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	TicketId      string                 `protobuf:"bytes,1,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
-	TicketNumber  string                 `protobuf:"bytes,2,opt,name=ticket_number,json=ticketNumber,proto3" json:"ticket_number,omitempty"`
-	Category      string                 `protobuf:"bytes,3,opt,name=category,proto3" json:"category,omitempty"`
-	Priority      int32                  `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
-	Skill         string                 `protobuf:"bytes,5,opt,name=skill,proto3" json:"skill,omitempty"`
-	OpenedAt      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
-	ResponseDue   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=response_due,json=responseDue,proto3" json:"response_due,omitempty"`
-	NoCandidate   bool                   `protobuf:"varint,8,opt,name=no_candidate,json=noCandidate,proto3" json:"no_candidate,omitempty"`
-	LapsedOffers  int32                  `protobuf:"varint,9,opt,name=lapsed_offers,json=lapsedOffers,proto3" json:"lapsed_offers,omitempty"`
-	Place         *v1.Place              `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	TicketId     string                 `protobuf:"bytes,1,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
+	TicketNumber string                 `protobuf:"bytes,2,opt,name=ticket_number,json=ticketNumber,proto3" json:"ticket_number,omitempty"`
+	Category     string                 `protobuf:"bytes,3,opt,name=category,proto3" json:"category,omitempty"`
+	Priority     int32                  `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
+	Skill        string                 `protobuf:"bytes,5,opt,name=skill,proto3" json:"skill,omitempty"`
+	OpenedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	ResponseDue  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=response_due,json=responseDue,proto3" json:"response_due,omitempty"`
+	NoCandidate  bool                   `protobuf:"varint,8,opt,name=no_candidate,json=noCandidate,proto3" json:"no_candidate,omitempty"`
+	LapsedOffers int32                  `protobuf:"varint,9,opt,name=lapsed_offers,json=lapsedOffers,proto3" json:"lapsed_offers,omitempty"`
+	Place        *v1.Place              `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
+	// set_aside says why the ticket is not planned: what it says cannot be. The others go on.
+	SetAside      *v1.Text `protobuf:"bytes,11,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Board_Job) Reset() {
 	*x = Board_Job{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1583,7 +1838,7 @@ func (x *Board_Job) String() string {
 func (*Board_Job) ProtoMessage() {}
 
 func (x *Board_Job) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1669,6 +1924,237 @@ func (x *Board_Job) GetPlace() *v1.Place {
 	return nil
 }
 
+func (x *Board_Job) GetSetAside() *v1.Text {
+	if x != nil {
+		return x.SetAside
+	}
+	return nil
+}
+
+// Accuracy is how true the windows were that residents were told when a visit was accepted.
+type Board_Accuracy struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Arrivals int32                  `protobuf:"varint,1,opt,name=arrivals,proto3" json:"arrivals,omitempty"`
+	// by_from is the share of arrivals by the beginning of the window; half of them should.
+	ByFrom float64 `protobuf:"fixed64,2,opt,name=by_from,json=byFrom,proto3" json:"by_from,omitempty"`
+	// by_to is the share of arrivals by its end; nine in ten should.
+	ByTo float64 `protobuf:"fixed64,3,opt,name=by_to,json=byTo,proto3" json:"by_to,omitempty"`
+	// median_error_seconds is how far from the beginning they were.
+	MedianErrorSeconds float64 `protobuf:"fixed64,4,opt,name=median_error_seconds,json=medianErrorSeconds,proto3" json:"median_error_seconds,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Board_Accuracy) Reset() {
+	*x = Board_Accuracy{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Board_Accuracy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Board_Accuracy) ProtoMessage() {}
+
+func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Board_Accuracy.ProtoReflect.Descriptor instead.
+func (*Board_Accuracy) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 2}
+}
+
+func (x *Board_Accuracy) GetArrivals() int32 {
+	if x != nil {
+		return x.Arrivals
+	}
+	return 0
+}
+
+func (x *Board_Accuracy) GetByFrom() float64 {
+	if x != nil {
+		return x.ByFrom
+	}
+	return 0
+}
+
+func (x *Board_Accuracy) GetByTo() float64 {
+	if x != nil {
+		return x.ByTo
+	}
+	return 0
+}
+
+func (x *Board_Accuracy) GetMedianErrorSeconds() float64 {
+	if x != nil {
+		return x.MedianErrorSeconds
+	}
+	return 0
+}
+
+type Imagined_Hour struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Begin           *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=begin,proto3" json:"begin,omitempty"`
+	Tickets         float64                `protobuf:"fixed64,2,opt,name=tickets,proto3" json:"tickets,omitempty"`
+	OnTimeShare     float64                `protobuf:"fixed64,3,opt,name=on_time_share,json=onTimeShare,proto3" json:"on_time_share,omitempty"`
+	WaitMeanSeconds float64                `protobuf:"fixed64,4,opt,name=wait_mean_seconds,json=waitMeanSeconds,proto3" json:"wait_mean_seconds,omitempty"`
+	WaitP90Seconds  float64                `protobuf:"fixed64,5,opt,name=wait_p90_seconds,json=waitP90Seconds,proto3" json:"wait_p90_seconds,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Imagined_Hour) Reset() {
+	*x = Imagined_Hour{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Imagined_Hour) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Imagined_Hour) ProtoMessage() {}
+
+func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Imagined_Hour.ProtoReflect.Descriptor instead.
+func (*Imagined_Hour) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15, 0}
+}
+
+func (x *Imagined_Hour) GetBegin() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Begin
+	}
+	return nil
+}
+
+func (x *Imagined_Hour) GetTickets() float64 {
+	if x != nil {
+		return x.Tickets
+	}
+	return 0
+}
+
+func (x *Imagined_Hour) GetOnTimeShare() float64 {
+	if x != nil {
+		return x.OnTimeShare
+	}
+	return 0
+}
+
+func (x *Imagined_Hour) GetWaitMeanSeconds() float64 {
+	if x != nil {
+		return x.WaitMeanSeconds
+	}
+	return 0
+}
+
+func (x *Imagined_Hour) GetWaitP90Seconds() float64 {
+	if x != nil {
+		return x.WaitP90Seconds
+	}
+	return 0
+}
+
+type Imagined_Load struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	StaffId       string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	BusyShare     float64                `protobuf:"fixed64,3,opt,name=busy_share,json=busyShare,proto3" json:"busy_share,omitempty"`
+	Visits        float64                `protobuf:"fixed64,4,opt,name=visits,proto3" json:"visits,omitempty"`
+	Overloaded    bool                   `protobuf:"varint,5,opt,name=overloaded,proto3" json:"overloaded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Imagined_Load) Reset() {
+	*x = Imagined_Load{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Imagined_Load) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Imagined_Load) ProtoMessage() {}
+
+func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Imagined_Load.ProtoReflect.Descriptor instead.
+func (*Imagined_Load) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15, 1}
+}
+
+func (x *Imagined_Load) GetStaffId() string {
+	if x != nil {
+		return x.StaffId
+	}
+	return ""
+}
+
+func (x *Imagined_Load) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Imagined_Load) GetBusyShare() float64 {
+	if x != nil {
+		return x.BusyShare
+	}
+	return 0
+}
+
+func (x *Imagined_Load) GetVisits() float64 {
+	if x != nil {
+		return x.Visits
+	}
+	return 0
+}
+
+func (x *Imagined_Load) GetOverloaded() bool {
+	if x != nil {
+		return x.Overloaded
+	}
+	return false
+}
+
 type Decision_Part struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// name: travel, wait, lateness, ageing, fairness …
@@ -1681,7 +2167,7 @@ type Decision_Part struct {
 
 func (x *Decision_Part) Reset() {
 	*x = Decision_Part{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +2179,7 @@ func (x *Decision_Part) String() string {
 func (*Decision_Part) ProtoMessage() {}
 
 func (x *Decision_Part) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +2192,7 @@ func (x *Decision_Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision_Part.ProtoReflect.Descriptor instead.
 func (*Decision_Part) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18, 0}
 }
 
 func (x *Decision_Part) GetName() string {
@@ -1799,13 +2285,14 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x02\x18\xc8\x01R\x06reason\";\n" +
 	"\x0fGetBoardRequest\x12(\n" +
 	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"districtId\"\xa7\x06\n" +
+	"districtId\"\xd7\b\n" +
 	"\x05Board\x12\x1f\n" +
 	"\vdistrict_id\x18\x01 \x01(\tR\n" +
 	"districtId\x126\n" +
 	"\awaiting\x18\x02 \x03(\v2\x1c.linli.dispatch.v1.Board.JobR\awaiting\x120\n" +
 	"\x06visits\x18\x03 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\x12E\n" +
-	"\vtechnicians\x18\x04 \x03(\v2#.linli.dispatch.v1.Board.TechnicianR\vtechnicians\x1a\xc5\x01\n" +
+	"\vtechnicians\x18\x04 \x03(\v2#.linli.dispatch.v1.Board.TechnicianR\vtechnicians\x12=\n" +
+	"\baccuracy\x18\x05 \x01(\v2!.linli.dispatch.v1.Board.AccuracyR\baccuracy\x1a\xf9\x01\n" +
 	"\n" +
 	"Technician\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x12\n" +
@@ -1815,7 +2302,8 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
 	"done_today\x18\x05 \x01(\x05R\tdoneToday\x12\x1b\n" +
 	"\tdaily_cap\x18\x06 \x01(\x05R\bdailyCap\x12\x1b\n" +
-	"\tvisit_ids\x18\a \x03(\tR\bvisitIds\x1a\x83\x03\n" +
+	"\tvisit_ids\x18\a \x03(\tR\bvisitIds\x122\n" +
+	"\tset_aside\x18\b \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x1a\xb7\x03\n" +
 	"\x03Job\x12\x1b\n" +
 	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12#\n" +
 	"\rticket_number\x18\x02 \x01(\tR\fticketNumber\x12\x1a\n" +
@@ -1827,7 +2315,47 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\fno_candidate\x18\b \x01(\bR\vnoCandidate\x12#\n" +
 	"\rlapsed_offers\x18\t \x01(\x05R\flapsedOffers\x12,\n" +
 	"\x05place\x18\n" +
-	" \x01(\v2\x16.linli.common.v1.PlaceR\x05place\"<\n" +
+	" \x01(\v2\x16.linli.common.v1.PlaceR\x05place\x122\n" +
+	"\tset_aside\x18\v \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x1a\x86\x01\n" +
+	"\bAccuracy\x12\x1a\n" +
+	"\barrivals\x18\x01 \x01(\x05R\barrivals\x12\x17\n" +
+	"\aby_from\x18\x02 \x01(\x01R\x06byFrom\x12\x13\n" +
+	"\x05by_to\x18\x03 \x01(\x01R\x04byTo\x120\n" +
+	"\x14median_error_seconds\x18\x04 \x01(\x01R\x12medianErrorSeconds\"\x85\x02\n" +
+	"\rWhatIfRequest\x12(\n" +
+	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"districtId\x125\n" +
+	"\x03day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x03day\x12&\n" +
+	"\tfrom_hour\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x17(\x00R\bfromHour\x12\"\n" +
+	"\ato_hour\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x01R\x06toHour\x12\x1d\n" +
+	"\x05skill\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05skill\x12(\n" +
+	"\x05fewer\x18\x06 \x01(\x05B\x12\xbaH\x0f\x1a\r\x18\x14(\xec\xff\xff\xff\xff\xff\xff\xff\xff\x01R\x05fewer\"\xb6\x01\n" +
+	"\x0eWhatIfResponse\x121\n" +
+	"\x05today\x18\x01 \x01(\v2\x1b.linli.dispatch.v1.ImaginedR\x05today\x125\n" +
+	"\achanged\x18\x02 \x01(\v2\x1b.linli.dispatch.v1.ImaginedR\achanged\x12\x12\n" +
+	"\x04away\x18\x03 \x03(\tR\x04away\x12\x12\n" +
+	"\x04days\x18\x04 \x01(\x01R\x04days\x12\x12\n" +
+	"\x04runs\x18\x05 \x01(\x05R\x04runs\"\x96\x04\n" +
+	"\bImagined\x12\x18\n" +
+	"\atickets\x18\x01 \x01(\x01R\atickets\x12\"\n" +
+	"\ron_time_share\x18\x02 \x01(\x01R\vonTimeShare\x126\n" +
+	"\x05hours\x18\x03 \x03(\v2 .linli.dispatch.v1.Imagined.HourR\x05hours\x126\n" +
+	"\x05loads\x18\x04 \x03(\v2 .linli.dispatch.v1.Imagined.LoadR\x05loads\x1a\xcc\x01\n" +
+	"\x04Hour\x120\n" +
+	"\x05begin\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05begin\x12\x18\n" +
+	"\atickets\x18\x02 \x01(\x01R\atickets\x12\"\n" +
+	"\ron_time_share\x18\x03 \x01(\x01R\vonTimeShare\x12*\n" +
+	"\x11wait_mean_seconds\x18\x04 \x01(\x01R\x0fwaitMeanSeconds\x12(\n" +
+	"\x10wait_p90_seconds\x18\x05 \x01(\x01R\x0ewaitP90Seconds\x1a\x8c\x01\n" +
+	"\x04Load\x12\x19\n" +
+	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"busy_share\x18\x03 \x01(\x01R\tbusyShare\x12\x16\n" +
+	"\x06visits\x18\x04 \x01(\x01R\x06visits\x12\x1e\n" +
+	"\n" +
+	"overloaded\x18\x05 \x01(\bR\n" +
+	"overloaded\"<\n" +
 	"\x14ListDecisionsRequest\x12$\n" +
 	"\tticket_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\bticketId\"R\n" +
 	"\x15ListDecisionsResponse\x129\n" +
@@ -1912,12 +2440,14 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x06Assign\x12 .linli.dispatch.v1.AssignRequest\x1a\x18.linli.dispatch.v1.Visit\"B\xea\xe0\x18\x15\n" +
 	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/tickets/{ticket_id}:assign\x12\x8e\x01\n" +
 	"\bTransfer\x12\".linli.dispatch.v1.TransferRequest\x1a\x18.linli.dispatch.v1.Visit\"D\xea\xe0\x18\x15\n" +
-	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/tickets/{ticket_id}:transfer2\xb6\x02\n" +
+	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/tickets/{ticket_id}:transfer2\xc8\x03\n" +
 	"\x06Boards\x12\x80\x01\n" +
 	"\x03Get\x12\".linli.dispatch.v1.GetBoardRequest\x1a\x18.linli.dispatch.v1.Board\";\xea\xe0\x18\x17\n" +
 	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/boards/{district_id}\x12\xa8\x01\n" +
 	"\rListDecisions\x12'.linli.dispatch.v1.ListDecisionsRequest\x1a(.linli.dispatch.v1.ListDecisionsResponse\"D\xea\xe0\x18\x17\n" +
-	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/tickets/{ticket_id}/decisions2\xa0\x02\n" +
+	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/tickets/{ticket_id}/decisions\x12\x8f\x01\n" +
+	"\x06WhatIf\x12 .linli.dispatch.v1.WhatIfRequest\x1a!.linli.dispatch.v1.WhatIfResponse\"@\xea\xe0\x18\x14\n" +
+	"\x10dispatch:what_if\x10\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/boards/{district_id}/what-if2\xa0\x02\n" +
 	"\tPositions\x12\x7f\n" +
 	"\x06Report\x12(.linli.dispatch.v1.ReportPositionRequest\x1a\x16.google.protobuf.Empty\"3\xea\xe0\x18\x17\n" +
 	"\x13dispatch:own_visits\x10\x03\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/positions\x12\x91\x01\n" +
@@ -1937,7 +2467,7 @@ func file_linli_dispatch_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_dispatch_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(VisitState)(0),               // 0: linli.dispatch.v1.VisitState
 	(OfferOutcome)(0),             // 1: linli.dispatch.v1.OfferOutcome
@@ -1954,86 +2484,102 @@ var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(*TransferRequest)(nil),       // 12: linli.dispatch.v1.TransferRequest
 	(*GetBoardRequest)(nil),       // 13: linli.dispatch.v1.GetBoardRequest
 	(*Board)(nil),                 // 14: linli.dispatch.v1.Board
-	(*ListDecisionsRequest)(nil),  // 15: linli.dispatch.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 16: linli.dispatch.v1.ListDecisionsResponse
-	(*Decision)(nil),              // 17: linli.dispatch.v1.Decision
-	(*Offer)(nil),                 // 18: linli.dispatch.v1.Offer
-	(*ReportPositionRequest)(nil), // 19: linli.dispatch.v1.ReportPositionRequest
-	(*GetPositionRequest)(nil),    // 20: linli.dispatch.v1.GetPositionRequest
-	(*Position)(nil),              // 21: linli.dispatch.v1.Position
-	(*Board_Technician)(nil),      // 22: linli.dispatch.v1.Board.Technician
-	(*Board_Job)(nil),             // 23: linli.dispatch.v1.Board.Job
-	(*Decision_Part)(nil),         // 24: linli.dispatch.v1.Decision.Part
-	(*v1.Place)(nil),              // 25: linli.common.v1.Place
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*v1.Point)(nil),              // 27: linli.common.v1.Point
-	(*v1.Text)(nil),               // 28: linli.common.v1.Text
-	(*emptypb.Empty)(nil),         // 29: google.protobuf.Empty
+	(*WhatIfRequest)(nil),         // 15: linli.dispatch.v1.WhatIfRequest
+	(*WhatIfResponse)(nil),        // 16: linli.dispatch.v1.WhatIfResponse
+	(*Imagined)(nil),              // 17: linli.dispatch.v1.Imagined
+	(*ListDecisionsRequest)(nil),  // 18: linli.dispatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 19: linli.dispatch.v1.ListDecisionsResponse
+	(*Decision)(nil),              // 20: linli.dispatch.v1.Decision
+	(*Offer)(nil),                 // 21: linli.dispatch.v1.Offer
+	(*ReportPositionRequest)(nil), // 22: linli.dispatch.v1.ReportPositionRequest
+	(*GetPositionRequest)(nil),    // 23: linli.dispatch.v1.GetPositionRequest
+	(*Position)(nil),              // 24: linli.dispatch.v1.Position
+	(*Board_Technician)(nil),      // 25: linli.dispatch.v1.Board.Technician
+	(*Board_Job)(nil),             // 26: linli.dispatch.v1.Board.Job
+	(*Board_Accuracy)(nil),        // 27: linli.dispatch.v1.Board.Accuracy
+	(*Imagined_Hour)(nil),         // 28: linli.dispatch.v1.Imagined.Hour
+	(*Imagined_Load)(nil),         // 29: linli.dispatch.v1.Imagined.Load
+	(*Decision_Part)(nil),         // 30: linli.dispatch.v1.Decision.Part
+	(*v1.Place)(nil),              // 31: linli.common.v1.Place
+	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(*v1.Point)(nil),              // 33: linli.common.v1.Point
+	(*v1.Text)(nil),               // 34: linli.common.v1.Text
+	(*emptypb.Empty)(nil),         // 35: google.protobuf.Empty
 }
 var file_linli_dispatch_v1_dispatch_proto_depIdxs = []int32{
 	0,  // 0: linli.dispatch.v1.Visit.state:type_name -> linli.dispatch.v1.VisitState
-	25, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
-	26, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
-	26, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
-	26, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
-	26, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
-	26, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
-	26, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
-	26, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
-	26, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
+	31, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
+	32, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
+	32, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
+	32, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
+	32, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
+	32, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
+	32, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
+	32, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
+	32, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
 	2,  // 10: linli.dispatch.v1.ListMineResponse.visits:type_name -> linli.dispatch.v1.Visit
-	23, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
+	26, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
 	2,  // 12: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
-	22, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
-	17, // 14: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
-	26, // 15: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	24, // 16: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
-	18, // 17: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
-	26, // 18: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
-	26, // 19: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
-	26, // 20: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
-	1,  // 21: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
-	27, // 22: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
-	26, // 23: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
-	27, // 24: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
-	26, // 25: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
-	26, // 26: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
-	26, // 27: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
-	26, // 28: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
-	26, // 29: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
-	25, // 30: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
-	28, // 31: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
-	3,  // 32: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
-	5,  // 33: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
-	6,  // 34: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
-	7,  // 35: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
-	8,  // 36: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
-	9,  // 37: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
-	10, // 38: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
-	11, // 39: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
-	12, // 40: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
-	13, // 41: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
-	15, // 42: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
-	19, // 43: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
-	20, // 44: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
-	4,  // 45: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
-	2,  // 46: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
-	2,  // 47: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
-	2,  // 48: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
-	2,  // 49: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
-	2,  // 50: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
-	2,  // 51: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
-	2,  // 52: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
-	2,  // 53: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
-	14, // 54: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
-	16, // 55: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
-	29, // 56: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
-	21, // 57: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
-	45, // [45:58] is the sub-list for method output_type
-	32, // [32:45] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	25, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
+	27, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
+	17, // 15: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
+	17, // 16: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
+	28, // 17: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
+	29, // 18: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
+	20, // 19: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
+	32, // 20: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	30, // 21: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
+	21, // 22: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
+	32, // 23: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
+	32, // 24: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
+	32, // 25: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
+	1,  // 26: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
+	33, // 27: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
+	32, // 28: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
+	33, // 29: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
+	32, // 30: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
+	32, // 31: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
+	32, // 32: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
+	34, // 33: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
+	32, // 34: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
+	32, // 35: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
+	31, // 36: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
+	34, // 37: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
+	32, // 38: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
+	34, // 39: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
+	3,  // 40: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
+	5,  // 41: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
+	6,  // 42: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
+	7,  // 43: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
+	8,  // 44: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
+	9,  // 45: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
+	10, // 46: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
+	11, // 47: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
+	12, // 48: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
+	13, // 49: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
+	18, // 50: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
+	15, // 51: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
+	22, // 52: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
+	23, // 53: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
+	4,  // 54: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
+	2,  // 55: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
+	2,  // 56: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
+	2,  // 57: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
+	2,  // 58: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
+	2,  // 59: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
+	2,  // 60: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
+	2,  // 61: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
+	2,  // 62: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
+	14, // 63: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
+	19, // 64: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
+	16, // 65: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
+	35, // 66: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
+	24, // 67: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
+	54, // [54:68] is the sub-list for method output_type
+	40, // [40:54] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_linli_dispatch_v1_dispatch_proto_init() }
@@ -2047,7 +2593,7 @@ func file_linli_dispatch_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_dispatch_v1_dispatch_proto_rawDesc), len(file_linli_dispatch_v1_dispatch_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   23,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

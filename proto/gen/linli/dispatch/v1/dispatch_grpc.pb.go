@@ -444,6 +444,7 @@ var Visits_ServiceDesc = grpc.ServiceDesc{
 const (
 	Boards_Get_FullMethodName           = "/linli.dispatch.v1.Boards/Get"
 	Boards_ListDecisions_FullMethodName = "/linli.dispatch.v1.Boards/ListDecisions"
+	Boards_WhatIf_FullMethodName        = "/linli.dispatch.v1.Boards/WhatIf"
 )
 
 // BoardsClient is the client API for Boards service.
@@ -455,6 +456,8 @@ type BoardsClient interface {
 	Get(ctx context.Context, in *GetBoardRequest, opts ...grpc.CallOption) (*Board, error)
 	// ListDecisions answers every decision about a ticket: who, why, who was second, what it would have cost.
 	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
+	// WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
+	WhatIf(ctx context.Context, in *WhatIfRequest, opts ...grpc.CallOption) (*WhatIfResponse, error)
 }
 
 type boardsClient struct {
@@ -485,6 +488,16 @@ func (c *boardsClient) ListDecisions(ctx context.Context, in *ListDecisionsReque
 	return out, nil
 }
 
+func (c *boardsClient) WhatIf(ctx context.Context, in *WhatIfRequest, opts ...grpc.CallOption) (*WhatIfResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WhatIfResponse)
+	err := c.cc.Invoke(ctx, Boards_WhatIf_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BoardsServer is the server API for Boards service.
 // All implementations must embed UnimplementedBoardsServer
 // for forward compatibility.
@@ -494,6 +507,8 @@ type BoardsServer interface {
 	Get(context.Context, *GetBoardRequest) (*Board, error)
 	// ListDecisions answers every decision about a ticket: who, why, who was second, what it would have cost.
 	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
+	// WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
+	WhatIf(context.Context, *WhatIfRequest) (*WhatIfResponse, error)
 	mustEmbedUnimplementedBoardsServer()
 }
 
@@ -509,6 +524,9 @@ func (UnimplementedBoardsServer) Get(context.Context, *GetBoardRequest) (*Board,
 }
 func (UnimplementedBoardsServer) ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDecisions not implemented")
+}
+func (UnimplementedBoardsServer) WhatIf(context.Context, *WhatIfRequest) (*WhatIfResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method WhatIf not implemented")
 }
 func (UnimplementedBoardsServer) mustEmbedUnimplementedBoardsServer() {}
 func (UnimplementedBoardsServer) testEmbeddedByValue()                {}
@@ -567,6 +585,24 @@ func _Boards_ListDecisions_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Boards_WhatIf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WhatIfRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BoardsServer).WhatIf(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Boards_WhatIf_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BoardsServer).WhatIf(ctx, req.(*WhatIfRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Boards_ServiceDesc is the grpc.ServiceDesc for Boards service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -581,6 +617,10 @@ var Boards_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDecisions",
 			Handler:    _Boards_ListDecisions_Handler,
+		},
+		{
+			MethodName: "WhatIf",
+			Handler:    _Boards_WhatIf_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
