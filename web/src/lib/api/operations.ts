@@ -41,6 +41,7 @@ export const tickets = {
     answer(client.POST('/v1/tickets/{ticket_id}:assign', { params: ofTicket(id), body, headers: keyed(key) })),
   transfer: (id: string, body: Chosen, key: string) =>
     answer(client.POST('/v1/tickets/{ticket_id}:transfer', { params: ofTicket(id), body, headers: keyed(key) })),
+  promises: (query: { from: string; until: string }) => answer(client.GET('/v1/reports/promises', { params: { query } })),
   decisions: (id: string) => answer(client.GET('/v1/tickets/{ticket_id}/decisions', { params: ofTicket(id) })),
   position: (id: string) => answer(client.GET('/v1/tickets/{ticket_id}/position', { params: ofTicket(id) })),
 }

@@ -608,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReportPromises 周报 answers how the promises of the tickets of some days were kept, in the caller's districts
+         * @description ReportPromises 周报 answers how the promises of the tickets of some days were kept, in the caller's districts.
+         */
+        get: operations["tickets.v1.Tickets/ReportPromises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -2012,6 +2032,54 @@ export interface components {
         };
         /** @enum {string} */
         "tickets.v1.Priority": "PRIORITY_UNSPECIFIED" | "PRIORITY_P1" | "PRIORITY_P2" | "PRIORITY_P3" | "PRIORITY_P4";
+        /** @description PromiseReport counts the tickets that were opened in some days, as they stand now. */
+        "tickets.v1.PromiseReport": {
+            from: string;
+            until: string;
+            /** @description lines are sorted, sums first: all, each category, each district, each category of each district. */
+            lines: components["schemas"]["tickets.v1.PromiseReport.Line"][];
+        };
+        /** @description Line is one category in one district; an empty one stands for all. */
+        "tickets.v1.PromiseReport.Line": {
+            district_id: string;
+            category: string;
+            category_name: components["schemas"]["common.v1.Text"] | null;
+            /** Format: int32 */
+            opened: number;
+            /** Format: int32 */
+            finished: number;
+            /** Format: int32 */
+            cancelled: number;
+            /**
+             * Format: int32
+             * @description returned came back at least once: not fixed.
+             */
+            returned: number;
+            response: components["schemas"]["tickets.v1.PromiseReport.Promise"] | null;
+            arrival: components["schemas"]["tickets.v1.PromiseReport.Promise"] | null;
+            resolution: components["schemas"]["tickets.v1.PromiseReport.Promise"] | null;
+            /**
+             * Format: int64
+             * @description t3_p50_seconds and t3_p90_seconds from posting to the technician at the door; -1 while nobody came.
+             */
+            t3_p50_seconds: string;
+            /** Format: int64 */
+            t3_p90_seconds: string;
+            /** Format: int32 */
+            ratings: number;
+            /**
+             * Format: int32
+             * @description stars is the sum of all ratings.
+             */
+            stars: number;
+        };
+        /** @description Promise counts promises that are over: kept, or broken. One that still runs in time is not counted. */
+        "tickets.v1.PromiseReport.Promise": {
+            /** Format: int32 */
+            due: number;
+            /** Format: int32 */
+            kept: number;
+        };
         "tickets.v1.RateRequest": {
             /** Format: int32 */
             stars: number;
@@ -3378,6 +3446,45 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["Exhausted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "tickets.v1.Tickets/ReportPromises": {
+        parameters: {
+            query?: {
+                /** @description from and until are days in China, both included, "2025-03-24", at most 31; empty: the seven days that end today. */
+                from?: string;
+                /** @description The until. */
+                until?: string;
+                /** @description district_id narrows it to one district; empty: all of the caller. */
+                district_id?: string;
+            };
+            header?: {
+                /** @description zh-CN (the default) or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PromiseReport counts the tickets that were opened in some days, as they stand now. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["tickets.v1.PromiseReport"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
             429: components["responses"]["Exhausted"];
             default: components["responses"]["Problem"];
         };

@@ -16,6 +16,8 @@ export type Category = Schemas['tickets.v1.Category']
 export type Suggestion = Schemas['tickets.v1.SimilarResponse.Suggestion']
 export type Rating = Schemas['tickets.v1.Rating']
 export type Story = Schemas['tickets.v1.Story']
+export type PromiseReport = Schemas['tickets.v1.PromiseReport']
+export type PromiseLine = Schemas['tickets.v1.PromiseReport.Line']
 export type OpenTicket = Schemas['tickets.v1.OpenRequest']
 
 export type Visit = Schemas['dispatch.v1.Visit']
