@@ -16,7 +16,8 @@ func TestAnEmergencyDoesNotWaitForWhoIsBusy(t *testing.T) {
 	}{
 		"somebody is free": {[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent)}, nil, true},
 		"also before the holder has answered": {
-			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Offered, urgent)}, nil, true,
+			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Offered, urgent)},
+			nil, true,
 		},
 		"somebody may leave what is less urgent": {
 			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent)},
