@@ -79,6 +79,7 @@ func readRows() []row {
 		{op: "tickets.v1.Photos/Download", reach: "A"},
 		{op: "dispatch.v1.Boards/Get", reach: "WMCD"},
 		{op: "dispatch.v1.Boards/ListDecisions", reach: "WMCD"},
+		{op: "dispatch.v1.Boards/WhatIf", reach: "MCD"},
 		{op: "dispatch.v1.Visits/ListMine", reach: whoeverMay},
 		{op: "dispatch.v1.Visits/Get", reach: "T"},
 		{op: "notify.v1.Feeds/ListNotices", reach: whoeverMay},

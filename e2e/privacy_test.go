@@ -104,6 +104,9 @@ func fill(path string, ids map[string]string, instead *string) string {
 		}
 		return path + "?category=plumbing&home_id=" + home
 	}
+	if strings.HasSuffix(path, "/what-if") {
+		path += "?day=2026-03-07&from_hour=8&to_hour=9"
+	}
 	return parameter.ReplaceAllStringFunc(path, func(part string) string {
 		names := parameter.FindStringSubmatch(part)
 		id := ids[names[2]]

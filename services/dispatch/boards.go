@@ -3,6 +3,8 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -21,6 +23,8 @@ type boards struct {
 
 	mu    sync.Mutex
 	slots map[string]*slot
+	// shared are technicians of several districts of whom not all boards have heard yet what they do.
+	shared map[string]bool
 }
 
 // slot is one district. tainted says that the board in memory may not be what the database has: it is loaded anew.
@@ -34,7 +38,7 @@ type slot struct {
 const attempts = 4
 
 func newBoards(db *store.DB, r rows.Store) *boards {
-	return &boards{db: db, rows: r, slots: map[string]*slot{}}
+	return &boards{db: db, rows: r, slots: map[string]*slot{}, shared: map[string]bool{}}
 }
 
 func (s *boards) slot(district string) *slot {
@@ -103,7 +107,9 @@ func (s *boards) save(ctx context.Context, tx *store.Tx, slot *slot) error {
 	if err := tell(ctx, tx, b); err != nil {
 		return err
 	}
+	shared := b.Shared()
 	tx.OnCommit(func() {
+		s.share(shared...)
 		b.Version++
 		b.Settle()
 		slot.tainted = false
@@ -145,4 +151,22 @@ func (s *boards) forget(district string, version int64) {
 	if slot.board != nil && slot.board.Version < version {
 		slot.tainted = true
 	}
+}
+
+// share notes technicians whose other boards must hear of what they do.
+func (s *boards) share(staff ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range staff {
+		s.shared[id] = true
+	}
+}
+
+// takeShared answers them once.
+func (s *boards) takeShared() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	staff := slices.Sorted(maps.Keys(s.shared))
+	clear(s.shared)
+	return staff
 }

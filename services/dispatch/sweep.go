@@ -24,12 +24,17 @@ const (
 // sweep ends offers whose time is over and replans what waits. Every replica may sweep: boards are fenced.
 func (d *Desk) sweep(ctx context.Context, ready func()) error {
 	ready()
-	wall := clock.Real()
+	wall, known := clock.Real(), false
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-wall.After(glance):
+		}
+		if !known { // what was not told when the process was killed
+			shared, err := read(ctx, d.db, d.rows.SharedStaff)
+			d.boards.share(shared...)
+			known = err == nil
 		}
 		if err := d.sweepAll(ctx, n%refreshEvery == 0, n%wakeEvery == 0); err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "sweep failed, trying again", "error", err)
@@ -47,6 +52,9 @@ func (d *Desk) sweepAll(ctx context.Context, refresh, wake bool) error {
 		if err := d.forgetMoved(ctx); err != nil {
 			return err
 		}
+	}
+	if err := d.tellNeighbours(ctx); err != nil {
+		return err
 	}
 	for _, district := range d.districts {
 		if !d.isDue(district, wake) {

@@ -82,7 +82,7 @@ func (b *Board) JobResumed(id string, byVisitor bool, now time.Time) {
 func (b *Board) TechnicianChanged(t TechnicianRow, now time.Time) {
 	if old := b.technicians[t.ID]; old != nil {
 		t.OnDuty, t.Until, t.LapsesAt, t.At, t.Seen = old.OnDuty, old.Until, old.LapsesAt, old.At, old.Seen
-		t.Day, t.DoneToday = old.Day, old.DoneToday
+		t.Day, t.DoneToday, t.Away = old.Day, old.DoneToday, old.Away
 	}
 	t.setAside()
 	b.technicians[t.ID] = &t

@@ -92,19 +92,6 @@ func TestPromises(t *testing.T) {
 			map[string]Wait{"tree": ForRoom},
 		},
 		"but is done when nothing else is": {.5, []Job{tonight("tree", north(9))}, []Technician{plumber("a", north(1))}, "tree", nil},
-		"who is busy is asked when the answer is due": {
-			8,
-			[]Job{answered(promised("k", north(20), 10*time.Minute, 35*time.Minute), 5*time.Minute)},
-			[]Technician{plumber("near", north(20), onSite(north(20), 10*time.Minute))},
-			"k", nil,
-		},
-		"and not before": {
-			8,
-			[]Job{answered(promised("k", north(20), 2*time.Minute, 35*time.Minute), 13*time.Minute)},
-			[]Technician{plumber("near", north(20), onSite(north(20), 10*time.Minute))},
-			"",
-			map[string]Wait{"k": ForBetter},
-		},
 		"somebody next door is free in a minute": {
 			8,
 			[]Job{promised("k", north(20), 5*time.Minute, 35*time.Minute)},
@@ -129,6 +116,18 @@ func TestPromises(t *testing.T) {
 				t.Fatalf("decided %q, waits %v; want %q, %v", decided, waits, c.decided, c.waits)
 			}
 		})
+	}
+}
+
+func TestWhoIsBusyIsAskedWhenTheAnswerIsDue(t *testing.T) {
+	crew := []Technician{plumber("near", north(20), onSite(north(20), 10*time.Minute))}
+	for left, asked := range map[time.Duration]bool{25 * time.Minute: false, 18 * time.Minute: true, -time.Minute: true} {
+		j := answered(promised("k", north(20), 30*time.Minute-left, 35*time.Minute), left)
+		j.Due = morning.Add(2 * time.Hour)
+		out := Plan(View{Jobs: []Job{j}, Technicians: crew, Forecast: forecast(1)}, morning)
+		if got := len(out.Decisions) > 0; got != asked {
+			t.Errorf("with %v left the technician is asked: %v", left, got)
+		}
 	}
 }
 

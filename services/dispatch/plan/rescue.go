@@ -24,7 +24,7 @@ func (p *planner) rescued(s *slot, i int) bool {
 	var to *slot
 	var sooner option
 	for j, other := range slots {
-		if o, ok := p.best(&t, other); ok && other != s && p.saves(o, now) && (to == nil || totals[j] < sooner.Total()) {
+		if o, ok := p.best(&t, other); ok && other != s && p.saves(&t, o, now) && (to == nil || totals[j] < sooner.Total()) {
 			to, sooner = other, o
 		}
 	}
@@ -40,7 +40,10 @@ func (p *planner) rescued(s *slot, i int) bool {
 	return true
 }
 
-// saves says that it is worth it to change the technician of an emergency: who did not answer for it lately is no help.
-func (p *planner) saves(o, now option) bool {
-	return o.WaitS == 0 && o.Unanswered == 0 && o.arrive.at+p.policy.Rescue.Seconds() < now.arrive.at && o.Total() < now.Total()
+// saves says that it is worth it to change the technician of an emergency. Both are judged by when they are there in nine of ten
+// cases, for work that goes on is less certain than a way. Who did not answer for it lately is no help.
+func (p *planner) saves(t *task, o, now option) bool {
+	sooner := now.arrive.surely() - o.arrive.surely()
+	doubt := p.policy.Waiting * t.weight * (sooner - (now.arrive.at - o.arrive.at))
+	return o.WaitS == 0 && o.Unanswered == 0 && sooner > p.policy.Rescue.Seconds() && o.Total() < now.Total()+doubt
 }

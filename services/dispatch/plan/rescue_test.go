@@ -16,28 +16,33 @@ func TestAnEmergencyDoesNotWaitForWhoIsBusy(t *testing.T) {
 	}{
 		"somebody is free": {[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent)}, nil, true},
 		"also before the holder has answered": {
-			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Offered, urgent)}, nil, true,
+			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Offered, urgent)},
+			nil, true,
 		},
 		"somebody may leave what is less urgent": {
 			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent)},
-			[]func(*Technician){holds("leak", UnderWay)}, true,
+			[]func(*Technician){holds("leak", UnderWay)},
+			true,
 		},
 		"the holder is under way to it": {[]func(*Technician){holds("gas", UnderWay, urgent, in(at(9)))}, nil, false},
 		"the holder can set out":        {[]func(*Technician){holds("gas", Accepted, urgent, in(at(9)))}, nil, false},
 		"the holder is there as soon": {
 			[]func(*Technician){holds("long", OnSite, func(j *Job) { j.Standard = minute }), holds("gas", Accepted, urgent)},
-			[]func(*Technician){func(w *Technician) { w.At = at(6) }}, false,
+			[]func(*Technician){func(w *Technician) { w.At = at(6) }},
+			false,
 		},
 		"the other did not answer for it": {
 			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent, silent)}, nil, false,
 		},
 		"the other cannot do it": {
 			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent)},
-			[]func(*Technician){func(w *Technician) { w.Skills = []string{"carpentry"} }}, false,
+			[]func(*Technician){func(w *Technician) { w.Skills = []string{"carpentry"} }},
+			false,
 		},
 		"the other is as busy": {
 			[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted, urgent)},
-			[]func(*Technician){holds("other", OnSite, hours)}, false,
+			[]func(*Technician){holds("other", OnSite, hours)},
+			false,
 		},
 		"what is ordinary stays where it is": {[]func(*Technician){holds("long", OnSite, hours), holds("gas", Accepted)}, nil, false},
 	} {

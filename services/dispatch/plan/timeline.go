@@ -37,6 +37,9 @@ func (m moment) later(expected float64, q Quantiles) moment {
 	return m
 }
 
+// surely is when it is reached in nine of ten cases.
+func (m moment) surely() float64 { return m.at + math.Sqrt(m.variance) }
+
 func (m moment) window(now time.Time, least time.Duration, told Quantiles) Window {
 	spread := max(math.Sqrt(m.variance), least.Seconds())
 	from := max(0, m.at+told.P50*spread)
@@ -55,7 +58,7 @@ func until(t, now time.Time) float64 { return t.Sub(now).Seconds() }
 func (p *Policy) walk(t *Technician, queue []Visit, now time.Time, show func(*Visit, moment)) moment {
 	at := moment{place: t.At}
 	if !t.Away.IsZero() {
-		at = at.later(max(0, until(t.Away, now)), p.Work)
+		at = at.later(max(p.Overrun.Seconds(), until(t.Away, now)), p.Work)
 	}
 	for i := range queue {
 		v := &queue[i]

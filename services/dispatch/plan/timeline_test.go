@@ -54,6 +54,14 @@ func TestArrivals_WhoWorksElsewhereComesLater(t *testing.T) {
 	}
 }
 
+// Who should be back from another district is not back before the board hears so.
+func TestArrivals_WhoIsLateElsewhereIsNotFree(t *testing.T) {
+	w := worker("liu", holds("next", Accepted), func(w *Technician) { w.Away = now.Add(-time.Hour) })
+	if got := (Policy{}).Arrivals(&w, now)[0].Window.From; got.Before(now.Add(Default().Overrun)) {
+		t.Errorf("next at %v", got)
+	}
+}
+
 func TestWindow_MovedAtEitherEnd(t *testing.T) {
 	w := Window{now, now.Add(10 * minute)}
 	for _, c := range []struct {

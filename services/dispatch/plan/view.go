@@ -59,7 +59,7 @@ type Technician struct {
 	DoneToday    int
 	At           Place     // last known place
 	Seen         time.Time // when they were there; zero: long ago
-	Away         time.Time // works for another district until then; zero: does not
+	Away         time.Time // works for another district, expected until then; zero: does not
 	Queue        []Visit   // open visits in the order of work, without paused ones
 }
 

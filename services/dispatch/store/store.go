@@ -179,6 +179,18 @@ func (Store) DistrictOfJob(ctx context.Context, tx *store.Tx, ticket string) (di
 	return district, err
 }
 
+// DistrictsOf answers the districts on whose boards a technician is.
+func (Store) DistrictsOf(ctx context.Context, tx *store.Tx, staff string) ([]string, error) {
+	return store.Collect(ctx, tx, func(row store.Scanner) (d string, err error) { return d, row.Scan(&d) },
+		`SELECT district_id FROM dispatch_technician WHERE id = ? ORDER BY district_id`, staff)
+}
+
+// SharedStaff answers who is on several boards.
+func (Store) SharedStaff(ctx context.Context, tx *store.Tx) ([]string, error) {
+	return store.Collect(ctx, tx, func(row store.Scanner) (s string, err error) { return s, row.Scan(&s) },
+		`SELECT id FROM dispatch_technician GROUP BY id HAVING COUNT(*) > 1 ORDER BY id`)
+}
+
 // Districts answers every district that has a board.
 func (Store) Districts(ctx context.Context, tx *store.Tx) ([]string, error) {
 	return store.Collect(ctx, tx, func(row store.Scanner) (d string, err error) { return d, row.Scan(&d) },
