@@ -25,7 +25,7 @@ PEERS     := e2e/bench/peers
 # Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
 ONE_PROCESS := ^(TestKilledAtAnyMoment|TestOneTrace)
 # And those that need several.
-MANY_PROCESSES := ^TestNothingIsLostWhile
+MANY_PROCESSES := ^(TestNothingIsLostWhile|TestPoisonIsSetAside)
 # And the one that check-api is for.
 CONTRACT := ^TestEveryAnswerIsInTheDocument
 

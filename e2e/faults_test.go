@@ -23,6 +23,7 @@ func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 		{"PostgreSQL away", away("postgres", 5*time.Second, 30*time.Second)},
 		{"Redis silent", silent},
 		{"Consul away", withoutConsul},
+		{"poison", poisonServices},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

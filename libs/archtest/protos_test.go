@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/linlihub/linli/libs/bus"
 	_ "github.com/linlihub/linli/proto/gen/linli/common/v1"
 	_ "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	_ "github.com/linlihub/linli/proto/gen/linli/hr/v1"
@@ -50,6 +51,19 @@ func TestEveryProtoIsChecked(t *testing.T) {
 		relative := strings.TrimPrefix(filepath.ToSlash(name), root+"/proto/")
 		if !slices.Contains(linked, relative) {
 			t.Errorf("%s is not linked: import its package in %s", relative, "libs/archtest/protos_test.go")
+		}
+	}
+}
+
+// An event says where it is published and which of its fields keeps it in order; without that, anybody could put it anywhere.
+func TestEveryEventDeclaresItself(t *testing.T) {
+	for _, e := range bus.Catalogue() {
+		kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(e.Type))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bus.CheckKey(kind.New().Interface(), ""); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -163,5 +163,5 @@ func handleVisit(r *bus.Router, seen chan<- struct{}) {
 }
 
 func visitAccepted(tb testing.TB) bus.Message {
-	return bustest.Message(tb, "k0", &dispatchv1.VisitAccepted{Head: &dispatchv1.Head{VisitId: "v1"}})
+	return bustest.Message(tb, "k0", &dispatchv1.VisitAccepted{Head: &dispatchv1.Head{VisitId: "v1", DistrictId: "k0"}})
 }

@@ -22,6 +22,7 @@ const (
 	deadError     = deadPrefix + "error"
 	deadAttempts  = deadPrefix + "attempts"
 	deadAt        = deadPrefix + "at"
+	deadCut       = deadPrefix + "cut"      // the content was too large
 	deadRedriven  = deadPrefix + "redriven" // on a marker: the offset of the letter that was sent again
 )
 
@@ -32,7 +33,7 @@ const maxErrorText = 500
 func deadLetter(company, group, topic string, record kafka.Message, cause error, attempts int) kafka.Message {
 	text := cause.Error()
 	text = strings.ToValidUTF8(text[:min(len(text), maxErrorText)], "\uFFFD") // the cut may go through a character
-	headers := slices.Clone(record.Headers)
+	headers := withoutPrefix(record.Headers)                                  // whoever sent it does not say where it came from
 	for _, h := range []struct{ key, value string }{
 		{deadTopic, topic},
 		{deadPartition, strconv.Itoa(record.Partition)},
@@ -47,6 +48,17 @@ func deadLetter(company, group, topic string, record kafka.Message, cause error,
 	return kafka.Message{Topic: DeadLetterTopic(company, group, topic), Key: record.Key, Value: record.Value, Headers: headers}
 }
 
+// cut is a letter without its content, which lies where it came from for as long as it is kept there.
+func cut(letter kafka.Message) kafka.Message {
+	letter.Value = nil
+	letter.Headers = append(letter.Headers, kafka.Header{Key: deadCut, Value: []byte("true")})
+	return letter
+}
+
+func withoutPrefix(headers []kafka.Header) []kafka.Header {
+	return slices.DeleteFunc(slices.Clone(headers), func(h kafka.Header) bool { return strings.HasPrefix(h.Key, deadPrefix) })
+}
+
 // DeadLetter is a message that a group gave up.
 type DeadLetter struct {
 	Group    string
@@ -56,6 +68,7 @@ type DeadLetter struct {
 	Error    string
 	Attempts int
 	Redriven bool // it was sent again since
+	Cut      bool // its content was too large to be kept with it; it cannot be sent again
 
 	// Offset is where it lies among the group's dead letters of that topic: with group and topic, its name.
 	Offset int64
@@ -123,7 +136,7 @@ func readDeadLetters(ctx context.Context, cfg Config, fullTopic string, partitio
 func readDeadLetter(company string, record kafka.Message) DeadLetter {
 	letter := DeadLetter{
 		Topic: header(record, deadTopic), Class: header(record, deadClass), Error: header(record, deadError),
-		Offset: record.Offset, record: record,
+		Cut: header(record, deadCut) != "", Offset: record.Offset, record: record,
 	}
 	name := strings.TrimSuffix(bare(company, record.Topic), deadLetterSuffix)
 	letter.Group = strings.TrimSuffix(strings.TrimSuffix(name, letter.Topic), ".")
@@ -142,9 +155,13 @@ func (w *Writer) Redrive(ctx context.Context, letters ...DeadLetter) error {
 		if letter.Topic == "" || letter.Group == "" {
 			return errors.New("redrive: the letter does not say where it came from")
 		}
+		if letter.Cut {
+			return fmt.Errorf("redrive %s/%d: its content was too large to be kept; look at partition %d, offset %d of %s",
+				letter.record.Topic, letter.Offset, letter.SourcePartition, letter.SourceOffset, letter.Topic)
+		}
 		record := kafka.Message{Topic: Topic(w.cfg.Company, letter.Topic), Key: letter.record.Key, Value: letter.record.Value}
-		for _, h := range letter.record.Headers {
-			if !strings.HasPrefix(h.Key, deadPrefix) && h.Key != headerFor {
+		for _, h := range withoutPrefix(letter.record.Headers) {
+			if h.Key != headerFor {
 				record.Headers = append(record.Headers, h)
 			}
 		}

@@ -68,7 +68,7 @@ func (p *partition) tryUntilSettled(m Message, run func(context.Context, Message
 }
 
 func (p *partition) logFailure(m Message, failure class, err error, tries int) {
-	attrs := []any{"type", m.Type, "id", m.ID, "key", m.Key, "offset", m.Offset, "class", failure, "tries", tries, "error", err}
+	attrs := []any{"type", brief(m.Type), "id", brief(m.ID), "key", brief(m.Key), "offset", m.Offset, "class", failure, "tries", tries, "error", err}
 	var crash *panicError
 	if errors.As(err, &crash) {
 		attrs = append(attrs, "stack", string(crash.stack))
@@ -148,11 +148,11 @@ func onTime(ctx context.Context, err error) error {
 func (p *partition) bury(letter kafka.Message, failure class) bool {
 	for tries := 1; ; tries++ {
 		ctx, cancel := context.WithTimeout(p.generation.handling, p.consumer.cfg.Deadline)
-		err := p.consumer.writer.write(ctx, letter)
+		err := p.consumer.writer.bury(ctx, letter)
 		cancel()
 		if err == nil {
 			p.consumer.metrics.deadLetters.WithLabelValues(p.consumer.group, p.topic, string(failure)).Inc()
-			p.log.Error("event became a dead letter", "id", header(letter, headerID), "type", header(letter, headerType), "class", failure)
+			p.log.Error("event became a dead letter", "id", brief(header(letter, headerID)), "type", brief(header(letter, headerType)), "class", failure)
 			return true
 		}
 		p.log.Error("write dead letter", "error", err, "code", fault.CodeOf(err))

@@ -26,7 +26,7 @@ func quick(cfg *bus.Config) {
 
 // opened is the n-th event of a key; the ticket's id tells which.
 func opened(tb testing.TB, key string, n int) bus.Message {
-	return bustest.Message(tb, key, &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: strconv.Itoa(n)}})
+	return bustest.Message(tb, key, &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: strconv.Itoa(n), DistrictId: key}})
 }
 
 func number(tb testing.TB, e *ticketsv1.TicketOpened) int {
@@ -117,7 +117,7 @@ func raw(tb testing.TB, b *bustest.Bus, key string, value []byte, headers map[st
 	tb.Helper()
 	w := &kafka.Writer{
 		Addr: kafka.TCP(b.Config.Brokers...), Topic: bus.Topic(b.Config.Company, ticketTopic), Balancer: &kafka.Hash{},
-		RequiredAcks: kafka.RequireAll, BatchSize: 1, Transport: &kafka.Transport{},
+		RequiredAcks: kafka.RequireAll, BatchSize: 1, BatchBytes: 8 << 20, Transport: &kafka.Transport{},
 	}
 	defer w.Close()
 	record := kafka.Message{Key: []byte(key), Value: value}

@@ -1,12 +1,17 @@
 package bus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/segmentio/kafka-go"
 
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/bus/bustest"
@@ -70,6 +75,8 @@ func TestPoison(t *testing.T) {
 	raw(t, b, "k0", whole, headers("ce_type", "linli.tickets.v1.TicketVanished"))          // unknown type
 	raw(t, b, "k0", whole, headers("ce_type", "linli.hr.v1.StaffChanged", "ce_time", "?")) // no such time
 	raw(t, b, "k0", whole, headers("content-type", "text/plain"))                          // another encoding
+	raw(t, b, "k1", whole, headers())                                                      // another key
+	raw(t, b, "k0", whole, headers("ce_id", "\xff", "linli_dlq_topic", "elsewhere"))       // no text, and a lie
 	good(1)
 	for n := 200; n <= 204; n++ {
 		b.Publish(t, opened(t, "k0", n))
@@ -89,7 +96,7 @@ func TestPoison(t *testing.T) {
 			t.Errorf("letter %+v lacks something", letter)
 		}
 	}
-	want := map[string]int{"undecodable": 7, "panic": 1, "overdue": 1, "hung": 1, "permanent": 2}
+	want := map[string]int{"undecodable": 9, "panic": 1, "overdue": 1, "hung": 1, "permanent": 2}
 	if fmt.Sprint(classes) != fmt.Sprint(want) {
 		t.Errorf("dead letters %v, want %v", classes, want)
 	}
@@ -147,5 +154,60 @@ func TestDeadLettersAreRedriven(t *testing.T) {
 	eventually(t, "the other group has read to the end", func() bool { other.mu.Lock(); defer other.mu.Unlock(); return other.count >= 3 })
 	if other.count != 3 {
 		t.Errorf("another group handled %d events, want 3: the redriven ones are not for it", other.count)
+	}
+}
+
+// A dead letter has more to tell than the event it was, and yet the broker takes it: an event as large as there can be, and
+// one larger than that. Both are whole when they are sent again.
+func TestLargeDeadLetters(t *testing.T) {
+	var mended atomic.Bool
+	got := make(chan bus.Message, 10)
+	r := bus.NewRouter()
+	bus.Handle(r, func(_ context.Context, m bus.Message, _ *ticketsv1.TicketOpened) error {
+		if !mended.Load() {
+			return fault.NotFound
+		}
+		got <- m
+		return nil
+	})
+	b := bustest.Start(t, map[string]*bus.Router{"dispatch": r})
+	quick(&b.Config)
+	b.Consume(t, "dispatch", r)
+	padded := func(size int) bus.Message {
+		event := &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: "1", DistrictId: "k0"}, Source: strings.Repeat("x", size)}
+		return bustest.Message(t, "k0", event)
+	}
+	largest := padded(1<<20 - 5<<10)
+	b.Publish(t, largest)
+	huge := padded(2 << 20)
+	if err := b.Writer.Publish(t.Context(), []bus.Message{huge}); !bus.IsPermanent(err) {
+		t.Errorf("published 2 MiB: %v", err)
+	}
+	allow(t, b, 4<<20)
+	raw(t, b, "k0", huge.Data, headers("ce_id", huge.ID))
+	eventually(t, "two dead letters", func() bool { return len(deadLetters(t, b, "dispatch")) == 2 })
+	mended.Store(true)
+	if err := b.Writer.Redrive(t.Context(), deadLetters(t, b, "")...); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bus.Message{largest, huge} {
+		if m := <-got; m.ID != want.ID || !bytes.Equal(m.Data, want.Data) {
+			t.Errorf("event %s of %d bytes came again, want %s of %d", m.ID, len(m.Data), want.ID, len(want.Data))
+		}
+	}
+}
+
+// allow has the topic take larger records than the broker would.
+func allow(t *testing.T, b *bustest.Bus, size int) {
+	t.Helper()
+	client := &kafka.Client{Addr: kafka.TCP(b.Config.Brokers...), Transport: &kafka.Transport{}}
+	response, err := client.IncrementalAlterConfigs(t.Context(), &kafka.IncrementalAlterConfigsRequest{
+		Resources: []kafka.IncrementalAlterConfigsRequestResource{{
+			ResourceType: kafka.ResourceTypeTopic, ResourceName: bus.Topic(b.Config.Company, ticketTopic),
+			Configs: []kafka.IncrementalAlterConfigsRequestConfig{{Name: "max.message.bytes", Value: strconv.Itoa(size)}},
+		}},
+	})
+	if err != nil || response.Resources[0].Error != nil {
+		t.Fatal(err, response.Resources[0].Error)
 	}
 }

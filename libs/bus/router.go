@@ -23,7 +23,7 @@ type handler struct {
 // NewRouter makes an empty router.
 func NewRouter() *Router { return &Router{handlers: map[string]handler{}} }
 
-// Handle registers the handler of an event. It panics, at wiring, on a message that is no event and on a second handler.
+// Handle registers the handler of an event. It panics, at wiring, on a message that is no event or names no key, and on a second handler.
 //
 // The handler gets its own copy of the event. It must return when ctx ends, and must not keep ctx. What its error leads
 // to is told in the package comment.
@@ -38,6 +38,10 @@ func Handle[E proto.Message](r *Router, h func(ctx context.Context, m Message, e
 	if _, taken := r.handlers[name]; taken {
 		panic(fmt.Sprintf("bus: %s has two handlers", name))
 	}
+	key, err := keyPathOf(kind.Descriptor())
+	if err != nil {
+		panic(err.Error())
+	}
 	r.handlers[name] = handler{topic: topic, run: func(ctx context.Context, m Message) error {
 		event, ok := kind.New().Interface().(E)
 		if !ok {
@@ -45,6 +49,9 @@ func Handle[E proto.Message](r *Router, h func(ctx context.Context, m Message, e
 		}
 		if err := proto.Unmarshal(m.Data, event); err != nil {
 			return fmt.Errorf("%w: payload of %s: %w", ErrUndecodable, m.Type, err)
+		}
+		if err := key.check(event.ProtoReflect(), m.Key); err != nil {
+			return fmt.Errorf("%w: %w", ErrUndecodable, err)
 		}
 		return h(ctx, m, event)
 	}}

@@ -54,7 +54,11 @@ func (c Config) topicConfigs(groups map[string][]string) []kafka.TopicConfig {
 	for group, topics := range groups {
 		for _, topic := range topics {
 			kept := orElse(c.Topics.DeadLetters, 30*24*time.Hour)
-			wanted = append(wanted, c.topicConfig(DeadLetterTopic(c.Company, group, topic), 1, kept))
+			letters := c.topicConfig(DeadLetterTopic(c.Company, group, topic), 1, kept)
+			letters.ConfigEntries = append(letters.ConfigEntries, kafka.ConfigEntry{
+				ConfigName: "max.message.bytes", ConfigValue: strconv.Itoa(maxLetter + 1<<20), // with framing
+			})
+			wanted = append(wanted, letters)
 		}
 	}
 	return wanted

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -55,8 +56,8 @@ func startProcess(ctx context.Context, tracer trace.Tracer, group string, m Mess
 			attribute.String(semconv.MessagingGroup, group),
 			attribute.String(semconv.MessagingPartition, strconv.Itoa(m.Partition)),
 			attribute.Int64(semconv.MessagingOffset, m.Offset),
-			attribute.String(semconv.MessagingID, m.ID),
-			attribute.String(semconv.EventType, m.Type),
+			attribute.String(semconv.MessagingID, brief(m.ID)),
+			attribute.String(semconv.EventType, brief(m.Type)),
 			attribute.Int(semconv.Attempt, try),
 		),
 	}
@@ -65,6 +66,14 @@ func startProcess(ctx context.Context, tracer trace.Tracer, group string, m Mess
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: origin}))
 	}
 	return tracer.Start(ctx, semconv.ProcessSpan(m.Topic), options...) //nolint:spancheck // endSpan ends it
+}
+
+// maxBrief bounds what logs and spans tell of a header.
+const maxBrief = 100
+
+// brief makes a header that may hold anything fit to be told: one span that is not UTF-8 would cost all that are sent with it.
+func brief(header string) string {
+	return strings.ToValidUTF8(header[:min(len(header), maxBrief)], "\uFFFD")
 }
 
 func endSpan(span trace.Span, err error) {

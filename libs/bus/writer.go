@@ -28,6 +28,11 @@ type Writer struct {
 const (
 	chunkMessages = 100
 	chunkBytes    = 900 << 10 // with headers and framing it stays below the broker's 1 MiB
+
+	// maxEvent is what an event may take. It leaves room below the broker's 1 MiB, for one that is redriven has a header more.
+	maxEvent = 1<<20 - 4<<10
+	// maxLetter is what a dead letter may take: whatever a broker let in, and what is told of its end.
+	maxLetter = 16 << 20
 )
 
 // NewWriter makes a writer; it connects when it is used.
@@ -56,7 +61,7 @@ func newKafkaWriter(cfg Config, transport *kafka.Transport, complain func(string
 		// nothing waits. The zero value waits a second; BatchSize 1 would sync the broker's disk once per message.
 		BatchTimeout:           time.Microsecond,
 		BatchSize:              chunkMessages,
-		BatchBytes:             1 << 20,
+		BatchBytes:             maxLetter, // publish keeps to less
 		MaxAttempts:            5,
 		WriteBackoffMin:        50 * time.Millisecond,
 		WriteTimeout:           5 * time.Second,
@@ -103,8 +108,11 @@ func (w *Writer) publish(ctx context.Context, messages []Message) (err error) {
 		if records[i], err = encode(m, Topic(w.cfg.Company, m.Topic)); err != nil {
 			return Permanent(err)
 		}
+		if size := sizeOf(records[i]); size > maxEvent {
+			return Permanent(fmt.Errorf("event %s of type %s takes %d bytes, and %d are allowed", m.ID, m.Type, size, maxEvent))
+		}
 	}
-	release, err := w.turns.take(ctx, messages)
+	release, err := w.turns.take(ctx, topicsOf(messages))
 	if err != nil {
 		return err
 	}
@@ -142,6 +150,31 @@ func (w *Writer) write(ctx context.Context, records ...kafka.Message) error {
 	return err
 }
 
+// bury writes a dead letter, alone: the broker refuses what is too large by the batch. A letter that is larger than its topic
+// takes goes there without its content.
+func (w *Writer) bury(ctx context.Context, letter kafka.Message) error {
+	release, err := w.turns.take(ctx, []string{letter.Topic})
+	if err != nil {
+		return err
+	}
+	defer release()
+	err = w.write(ctx, letter)
+	var tooLarge kafka.MessageTooLargeError
+	if errors.Is(err, kafka.MessageSizeTooLarge) || errors.As(err, &tooLarge) {
+		return w.write(ctx, cut(letter))
+	}
+	return err
+}
+
+// sizeOf is what a record takes, but for some framing.
+func sizeOf(record kafka.Message) int {
+	size := len(record.Key) + len(record.Value)
+	for _, h := range record.Headers {
+		size += len(h.Key) + len(h.Value)
+	}
+	return size
+}
+
 // firstError looks into the client's list of one error per message.
 func firstError(err error) error {
 	var each kafka.WriteErrors
@@ -173,14 +206,14 @@ type turns struct {
 	topics map[string]chan struct{}
 }
 
-func (t *turns) take(ctx context.Context, messages []Message) (release func(), err error) {
+func (t *turns) take(ctx context.Context, topics []string) (release func(), err error) {
 	var held []chan struct{}
 	release = func() {
 		for _, turn := range held {
 			<-turn
 		}
 	}
-	for _, topic := range topicsOf(messages) { // in one order for all, lest two wait for each other
+	for _, topic := range topics { // in one order for all, lest two wait for each other
 		turn := t.of(topic)
 		select {
 		case turn <- struct{}{}:

@@ -311,7 +311,8 @@ func (c *counting) module() host.Module {
 					return err
 				}
 				return outbox.Add(ctx, tx, outbox.Event{
-					Key: "d1", Subject: number, Time: e.Clock.Now(), Message: &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: number}},
+					Key: "d1", Subject: number, Time: e.Clock.Now(),
+					Message: &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: number, DistrictId: "d1"}},
 				})
 			})
 		}

@@ -121,7 +121,7 @@ func send(t *testing.T, b *bustest.Bus, events int, r *rand.Rand) {
 		if left := events - n; left <= againKeys {
 			key = fmt.Sprint("district-", left-1)
 		}
-		all = append(all, bustest.Message(t, key, &hrv1.DutyStarted{StaffId: "t1"}))
+		all = append(all, bustest.Message(t, key, &hrv1.DutyStarted{StaffId: key}))
 	}
 	for len(all) > 0 {
 		n := min(500, len(all))

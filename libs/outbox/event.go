@@ -71,6 +71,9 @@ func (e Event) encode() (topic string, data []byte, err error) {
 	if e.Key == "" || e.Subject == "" || e.Time.IsZero() {
 		return "", nil, fmt.Errorf("add %s: an event needs a key, a subject and a time", name)
 	}
+	if err := bus.CheckKey(e.Message, e.Key); err != nil {
+		return "", nil, fmt.Errorf("add %s: %w", name, err)
+	}
 	data, err = proto.MarshalOptions{Deterministic: true}.Marshal(e.Message)
 	if err != nil {
 		return "", nil, fmt.Errorf("add %s: %w", name, err)

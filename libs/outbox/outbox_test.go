@@ -222,7 +222,7 @@ func TestEnvelope(t *testing.T) {
 		})
 		sent := &hrv1.DutyStarted{StaffId: "张三", DistrictIds: []string{"d1"}}
 		err = db.Write(trace.ContextWithSpanContext(t.Context(), span), func(ctx context.Context, tx *store.Tx) error {
-			return outbox.Add(ctx, tx, outbox.Event{Key: "d1", Subject: "s1", Message: sent, Time: then})
+			return outbox.Add(ctx, tx, outbox.Event{Key: "张三", Subject: "s1", Message: sent, Time: then})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -237,13 +237,18 @@ func TestEnvelope(t *testing.T) {
 		}
 		got.ID, got.Time, got.Data = "", time.Time{}, nil
 		want := bus.Message{
-			Type: "linli.hr.v1.DutyStarted", Source: "hr", Subject: "s1", Topic: "hr.staff.v1", Key: "d1",
+			Type: "linli.hr.v1.DutyStarted", Source: "hr", Subject: "s1", Topic: "hr.staff.v1", Key: "张三",
 			Traceparent: "00-01000000000000000000000000000000-0200000000000000-01", Tracestate: "vendor=1",
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf(" got %+v\nwant %+v", got, want)
 		}
 	})
+}
+
+// duties is an event of key a with a district of that name.
+func duties(district string) *hrv1.DutyStarted {
+	return &hrv1.DutyStarted{StaffId: "a", DistrictIds: []string{district}}
 }
 
 func TestAddRefusesWhatCannotBePublished(t *testing.T) {
@@ -259,9 +264,9 @@ func TestAddRefusesWhatCannotBePublished(t *testing.T) {
 			"no key":     duty(func(e *outbox.Event) { e.Key = "" }),
 			"no subject": duty(func(e *outbox.Event) { e.Subject = "" }),
 			"no time":    duty(func(e *outbox.Event) { e.Time = time.Time{} }),
-			"no payload": duty(func(e *outbox.Event) { e.Message = &hrv1.DutyStarted{} }),
-			"too much":   duty(func(e *outbox.Event) { e.Message = &hrv1.DutyStarted{StaffId: strings.Repeat("x", outbox.MaxData)} }),
-			"not UTF-8":  duty(func(e *outbox.Event) { e.Message = &hrv1.DutyStarted{StaffId: "\xff"} }),
+			"other key":  duty(func(e *outbox.Event) { e.Key = "b" }),
+			"too much":   duty(func(e *outbox.Event) { e.Message = duties(strings.Repeat("x", outbox.MaxData)) }),
+			"not UTF-8":  duty(func(e *outbox.Event) { e.Message = duties("\xff") }),
 			"a NUL":      duty(func(e *outbox.Event) { e.Subject = "\x00" }),
 		} {
 			err := db.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error { return outbox.Add(ctx, tx, e) })

@@ -238,8 +238,8 @@ func TestLargeEventsGoInSmallerBatches(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		const events = 12
 		for n := range events {
-			e := event(strings.Repeat("x", 800<<10), n)
-			e.Key, e.Subject = "a", fmt.Sprintf("a/%d", n)
+			e := event("a", n)
+			e.Message = duties(strings.Repeat("x", 800<<10))
 			add(t, db, e)
 		}
 		b := newBroker()

@@ -42,7 +42,7 @@ func TestConsume(t *testing.T) {
 	})
 	b := bustest.Start(t, map[string]*bus.Router{"dispatch": r})
 	b.Consume(t, "dispatch", r)
-	b.Publish(t, bustest.Message(t, "d1", &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: "1"}}))
+	b.Publish(t, bustest.Message(t, "d1", &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: "1", DistrictId: "d1"}}))
 	if id := <-got; id != "1" {
 		t.Errorf("got ticket %s", id)
 	}

@@ -40,7 +40,7 @@ func makeMess(t *testing.T) *mess {
 	b.Consume(t, "dispatch", r)
 	m.broker = broker{Company: b.Config.Company, Brokers: b.Config.Brokers}
 	for _, key := range []string{"east", "east", "west"} {
-		e := bustest.Message(t, key, &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: "t-" + key}})
+		e := bustest.Message(t, key, &ticketsv1.TicketOpened{Head: &ticketsv1.Head{TicketId: "t-" + key, DistrictId: key}})
 		e.Traceparent = traceparent
 		m.events = append(m.events, e)
 	}

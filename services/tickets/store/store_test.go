@@ -168,7 +168,7 @@ func TestSave_IsUndoneWithItsEvent(t *testing.T) {
 		broken := errors.New("the last statement fails")
 		err := db.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			err := all.Save(ctx, tx, open(t, "a", nineAM))
-			err = errors.Join(err, outbox.Add(ctx, tx, outbox.Event{Key: "east", Subject: "a", Time: nineAM, Message: &hrv1.DutyEnded{StaffId: "x"}}))
+			err = errors.Join(err, outbox.Add(ctx, tx, outbox.Event{Key: "x", Subject: "a", Time: nineAM, Message: &hrv1.DutyEnded{StaffId: "x"}}))
 			return errors.Join(err, broken)
 		})
 		if !errors.Is(err, broken) {

@@ -721,7 +721,7 @@ const file_linli_dispatch_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"staff_name\x18\x05 \x01(\tR\tstaffName\x12\x14\n" +
 	"\x05cycle\x18\x06 \x01(\x05R\x05cycle\x12*\n" +
-	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xb0\x02\n" +
+	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xc2\x02\n" +
 	"\fVisitOffered\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
@@ -730,51 +730,51 @@ const file_linli_dispatch_v1_events_proto_rawDesc = "" +
 	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x125\n" +
 	"\beta_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
 	"\x06eta_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo\x12\x16\n" +
-	"\x06manual\x18\x06 \x01(\bR\x06manual:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"{\n" +
+	"\x06manual\x18\x06 \x01(\bR\x06manual:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\x8d\x01\n" +
 	"\vOfferLapsed\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x18\n" +
-	"\aoutcome\x18\x02 \x01(\tR\aoutcome:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1J\x04\b\x03\x10\x04R\x06reason\"S\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_idJ\x04\b\x03\x10\x04R\x06reason\"e\n" +
 	"\vVisitLapsed\x12+\n" +
-	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\xbf\x01\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xd1\x01\n" +
 	"\rVisitAccepted\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x125\n" +
 	"\beta_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\xbf\x01\n" +
+	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xd1\x01\n" +
 	"\rVisitDeparted\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x125\n" +
 	"\beta_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\xbc\x01\n" +
+	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xce\x01\n" +
 	"\n" +
 	"EtaChanged\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x125\n" +
 	"\beta_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"T\n" +
+	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"f\n" +
 	"\fVisitArrived\x12+\n" +
-	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\x89\x01\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\x9b\x01\n" +
 	"\rVisitFinished\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x14\n" +
 	"\x05words\x18\x02 \x01(\tR\x05words\x12\x1c\n" +
-	"\tmaterials\x18\x03 \x01(\tR\tmaterials:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\x94\x01\n" +
+	"\tmaterials\x18\x03 \x01(\tR\tmaterials:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xa6\x01\n" +
 	"\x0eVisitWithdrawn\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12$\n" +
-	"\x0ewas_offered_to\x18\x03 \x03(\tR\fwasOfferedTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\xd6\x01\n" +
+	"\x0ewas_offered_to\x18\x03 \x03(\tR\fwasOfferedTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xe8\x01\n" +
 	"\vNoCandidate\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12E\n" +
 	"\areasons\x18\x02 \x03(\v2+.linli.dispatch.v1.NoCandidate.ReasonsEntryR\areasons\x1a:\n" +
 	"\fReasonsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1BBZ@github.com/linlihub/linli/proto/gen/linli/dispatch/v1;dispatchv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_idBBZ@github.com/linlihub/linli/proto/gen/linli/dispatch/v1;dispatchv1b\x06proto3"
 
 var (
 	file_linli_dispatch_v1_events_proto_rawDescOnce sync.Once

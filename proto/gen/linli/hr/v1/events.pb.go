@@ -418,7 +418,7 @@ var File_linli_hr_v1_events_proto protoreflect.FileDescriptor
 
 const file_linli_hr_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x18linli/hr/v1/events.proto\x12\vlinli.hr.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x14linli/hr/v1/hr.proto\x1a\x19linli/op/v1/options.proto\"\xd4\x02\n" +
+	"\x18linli/hr/v1/events.proto\x12\vlinli.hr.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x14linli/hr/v1/hr.proto\x1a\x19linli/op/v1/options.proto\"\xde\x02\n" +
 	"\fStaffChanged\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -428,32 +428,32 @@ const file_linli_hr_v1_events_proto_rawDesc = "" +
 	"\fcertificates\x18\x06 \x03(\v2\x18.linli.hr.v1.CertificateR\fcertificates\x12\x1b\n" +
 	"\tdaily_cap\x18\a \x01(\x05R\bdailyCap\x12*\n" +
 	"\x04base\x18\b \x01(\v2\x16.linli.common.v1.PointR\x04base\x12*\n" +
-	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xbc\x01\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x1b\xf2\xe0\x18\x17\n" +
+	"\vhr.staff.v1\x12\bstaff_id\"\xc6\x01\n" +
 	"\x15StaffAccountRequested\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x1a\n" +
 	"\busername\x18\x02 \x01(\tR\busername\x12*\n" +
 	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
-	"\adeposit\x18\x05 \x01(\tR\adeposit:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1J\x04\b\x03\x10\x04R\rpassword_hash\"\xaa\x01\n" +
+	"\adeposit\x18\x05 \x01(\tR\adeposit:\x1b\xf2\xe0\x18\x17\n" +
+	"\vhr.staff.v1\x12\bstaff_idJ\x04\b\x03\x10\x04R\rpassword_hash\"\xb4\x01\n" +
 	"\x12CertificateChanged\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12:\n" +
 	"\vcertificate\x18\x02 \x01(\v2\x18.linli.hr.v1.CertificateR\vcertificate\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xa3\x02\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x1b\xf2\xe0\x18\x17\n" +
+	"\vhr.staff.v1\x12\bstaff_id\"\xad\x02\n" +
 	"\vDutyStarted\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12!\n" +
 	"\fdistrict_ids\x18\x02 \x03(\tR\vdistrictIds\x12,\n" +
 	"\x05point\x18\x03 \x01(\v2\x16.linli.common.v1.PointR\x05point\x120\n" +
 	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12*\n" +
 	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x127\n" +
-	"\tlapses_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blapsesAt:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\x88\x01\n" +
+	"\tlapses_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blapsesAt:\x1b\xf2\xe0\x18\x17\n" +
+	"\vhr.staff.v1\x12\bstaff_id\"\x92\x01\n" +
 	"\tDutyEnded\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12!\n" +
 	"\fdistrict_ids\x18\x02 \x03(\tR\vdistrictIds\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1B6Z4github.com/linlihub/linli/proto/gen/linli/hr/v1;hrv1b\x06proto3"
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x1b\xf2\xe0\x18\x17\n" +
+	"\vhr.staff.v1\x12\bstaff_idB6Z4github.com/linlihub/linli/proto/gen/linli/hr/v1;hrv1b\x06proto3"
 
 var (
 	file_linli_hr_v1_events_proto_rawDescOnce sync.Once

@@ -96,14 +96,15 @@ var File_linli_identity_v1_events_proto protoreflect.FileDescriptor
 
 const file_linli_identity_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1elinli/identity/v1/events.proto\x12\x11linli.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19linli/op/v1/options.proto\"\xad\x01\n" +
+	"\x1elinli/identity/v1/events.proto\x12\x11linli.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19linli/op/v1/options.proto\"\xb9\x01\n" +
 	"\rAccountLinked\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x1b\n" +
 	"\tperson_id\x18\x02 \x01(\tR\bpersonId\x12\x19\n" +
 	"\bstaff_id\x18\x03 \x01(\tR\astaffId\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x19\xf2\xe0\x18\x15\n" +
-	"\x13identity.account.v1BBZ@github.com/linlihub/linli/proto/gen/linli/identity/v1;identityv1b\x06proto3"
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:%\xf2\xe0\x18!\n" +
+	"\x13identity.account.v1\x12\n" +
+	"account_idBBZ@github.com/linlihub/linli/proto/gen/linli/identity/v1;identityv1b\x06proto3"
 
 var (
 	file_linli_identity_v1_events_proto_rawDescOnce sync.Once

@@ -236,7 +236,10 @@ func (x *Operation) GetIfMatch() bool {
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// topic without the company's prefix: "<service>.<aggregate>.v<n>".
-	Topic         string `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	Topic string `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	// key is the way to the field by whose value events keep their order, such as "head.district_id". An event that comes under
+	// another key is a dead letter: it would overtake others.
+	Key           string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -274,6 +277,13 @@ func (*Event) Descriptor() ([]byte, []int) {
 func (x *Event) GetTopic() string {
 	if x != nil {
 		return x.Topic
+	}
+	return ""
+}
+
+func (x *Event) GetKey() string {
+	if x != nil {
+		return x.Key
 	}
 	return ""
 }
@@ -337,9 +347,10 @@ const file_linli_op_v1_options_proto_rawDesc = "" +
 	"\vdeadline_ms\x18\x04 \x01(\rR\n" +
 	"deadlineMs\x12\x18\n" +
 	"\areveals\x18\x05 \x01(\bR\areveals\x12\x19\n" +
-	"\bif_match\x18\x06 \x01(\bR\aifMatch\"\x1d\n" +
+	"\bif_match\x18\x06 \x01(\bR\aifMatch\"/\n" +
 	"\x05Event\x12\x14\n" +
-	"\x05topic\x18\x01 \x01(\tR\x05topic*p\n" +
+	"\x05topic\x18\x01 \x01(\tR\x05topic\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key*p\n" +
 	"\vIdempotency\x12\x1b\n" +
 	"\x17IDEMPOTENCY_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10IDEMPOTENCY_SAFE\x10\x01\x12\x15\n" +

@@ -244,18 +244,18 @@ var File_linli_residents_v1_events_proto protoreflect.FileDescriptor
 
 const file_linli_residents_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1flinli/residents/v1/events.proto\x12\x12linli.residents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\x1a\"linli/residents/v1/residents.proto\"\x9e\x01\n" +
+	"\x1flinli/residents/v1/events.proto\x12\x12linli.residents.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\x1a\"linli/residents/v1/residents.proto\"\xb1\x01\n" +
 	"\x0eHomeRegistered\x12,\n" +
 	"\x05place\x18\x01 \x01(\v2\x16.linli.common.v1.PlaceR\x05place\x12\x19\n" +
 	"\barea_cm2\x18\x02 \x01(\x03R\aareaCm2\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x17\xf2\xe0\x18\x13\n" +
-	"\x11residents.home.v1\"\x95\x01\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:*\xf2\xe0\x18&\n" +
+	"\x11residents.home.v1\x12\x11place.district_id\"\xa0\x01\n" +
 	"\x10PersonRegistered\x12\x1b\n" +
 	"\tperson_id\x18\x01 \x01(\tR\bpersonId\x12\x1d\n" +
 	"\n" +
 	"phone_hash\x18\x02 \x01(\tR\tphoneHash\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x19\xf2\xe0\x18\x15\n" +
-	"\x13residents.person.v1\"\xc1\x02\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:$\xf2\xe0\x18 \n" +
+	"\x13residents.person.v1\x12\tperson_id\"\xcc\x02\n" +
 	"\vRoleChanged\x12\x1b\n" +
 	"\tperson_id\x18\x01 \x01(\tR\bpersonId\x12\x17\n" +
 	"\ahome_id\x18\x02 \x01(\tR\x06homeId\x12\x1f\n" +
@@ -264,8 +264,8 @@ const file_linli_residents_v1_events_proto_rawDesc = "" +
 	"\x04role\x18\x04 \x01(\x0e2\x1c.linli.residents.v1.HomeRoleR\x04role\x120\n" +
 	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
 	"\x05until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12*\n" +
-	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x19\xf2\xe0\x18\x15\n" +
-	"\x13residents.person.v1BDZBgithub.com/linlihub/linli/proto/gen/linli/residents/v1;residentsv1b\x06proto3"
+	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at:$\xf2\xe0\x18 \n" +
+	"\x13residents.person.v1\x12\tperson_idBDZBgithub.com/linlihub/linli/proto/gen/linli/residents/v1;residentsv1b\x06proto3"
 
 var (
 	file_linli_residents_v1_events_proto_rawDescOnce sync.Once

@@ -1305,7 +1305,7 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x19\n" +
 	"\bactor_id\x18\v \x01(\tR\aactorId\x12\x19\n" +
 	"\bstaff_id\x18\f \x01(\tR\astaffId\x12\x19\n" +
-	"\bvisit_id\x18\r \x01(\tR\avisitId\"\x82\x03\n" +
+	"\bvisit_id\x18\r \x01(\tR\avisitId\"\x94\x03\n" +
 	"\fTicketOpened\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.linli.tickets.v1.KindR\x04kind\x12,\n" +
@@ -1315,62 +1315,62 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	"\fresponse_due\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vresponseDue\x12;\n" +
 	"\varrival_due\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"arrivalDue\x12\x16\n" +
-	"\x06source\x18\b \x01(\tR\x06source:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\xde\x01\n" +
+	"\x06source\x18\b \x01(\tR\x06source:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xf0\x01\n" +
 	"\x0eTicketAssigned\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
 	"staff_name\x18\x02 \x01(\tR\tstaffName\x125\n" +
 	"\beta_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"o\n" +
+	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x81\x01\n" +
 	"\x10TicketUnassigned\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\xde\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xf0\x01\n" +
 	"\x0eTicketAccepted\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
 	"staff_name\x18\x02 \x01(\tR\tstaffName\x125\n" +
 	"\beta_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\xde\x01\n" +
+	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xf0\x01\n" +
 	"\x0eTicketDeparted\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
 	"staff_name\x18\x02 \x01(\tR\tstaffName\x125\n" +
 	"\beta_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\xbf\x01\n" +
+	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xd1\x01\n" +
 	"\x0eTicketEtaMoved\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x125\n" +
 	"\beta_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"s\n" +
+	"\x06eta_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x85\x01\n" +
 	"\rTicketArrived\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
-	"staff_name\x18\x02 \x01(\tR\tstaffName:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\x8a\x01\n" +
+	"staff_name\x18\x02 \x01(\tR\tstaffName:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x9c\x01\n" +
 	"\fTicketPaused\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x125\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x1d.linli.tickets.v1.PauseReasonR\x06reason:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"s\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1d.linli.tickets.v1.PauseReasonR\x06reason:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x85\x01\n" +
 	"\rTicketResumed\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
-	"by_visitor\x18\x02 \x01(\bR\tbyVisitor:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"t\n" +
+	"by_visitor\x18\x02 \x01(\bR\tbyVisitor:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x86\x01\n" +
 	"\x0eTicketFinished\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
 	"\n" +
-	"staff_name\x18\x02 \x01(\tR\tstaffName:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\x80\x01\n" +
+	"staff_name\x18\x02 \x01(\tR\tstaffName:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x92\x01\n" +
 	"\vTicketRated\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x14\n" +
 	"\x05stars\x18\x02 \x01(\x05R\x05stars\x12\x16\n" +
-	"\x06edited\x18\x03 \x01(\bR\x06edited:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\x8e\x03\n" +
+	"\x06edited\x18\x03 \x01(\bR\x06edited:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xa0\x03\n" +
 	"\x0eTicketReopened\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12,\n" +
 	"\x05place\x18\x02 \x01(\v2\x16.linli.common.v1.PlaceR\x05place\x12\x14\n" +
@@ -1382,35 +1382,35 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	"\x12excluded_staff_ids\x18\a \x03(\tR\x10excludedStaffIds\x12\x1e\n" +
 	"\n" +
 	"supervisor\x18\b \x01(\bR\n" +
-	"supervisor:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"h\n" +
+	"supervisor:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"z\n" +
 	"\vTicketUrged\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x14\n" +
-	"\x05urges\x18\x02 \x01(\x05R\x05urges:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"n\n" +
+	"\x05urges\x18\x02 \x01(\x05R\x05urges:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x80\x01\n" +
 	"\x0fTicketCancelled\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"q\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x83\x01\n" +
 	"\fTicketClosed\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1c\n" +
-	"\tautomatic\x18\x02 \x01(\bR\tautomatic:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"l\n" +
+	"\tautomatic\x18\x02 \x01(\bR\tautomatic:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"~\n" +
 	"\x0fTicketEscalated\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x14\n" +
-	"\x05level\x18\x02 \x01(\x05R\x05level:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"\xda\x01\n" +
+	"\x05level\x18\x02 \x01(\x05R\x05level:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xec\x01\n" +
 	"\x0eTicketStranded\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12G\n" +
 	"\areasons\x18\x02 \x03(\v2-.linli.tickets.v1.TicketStranded.ReasonsEntryR\areasons\x1a:\n" +
 	"\fReasonsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1\"r\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x84\x01\n" +
 	"\x0eTicketFollowed\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1b\n" +
-	"\tperson_id\x18\x02 \x01(\tR\bpersonId:\x17\xf2\xe0\x18\x13\n" +
-	"\x11tickets.ticket.v1B@Z>github.com/linlihub/linli/proto/gen/linli/tickets/v1;ticketsv1b\x06proto3"
+	"\tperson_id\x18\x02 \x01(\tR\bpersonId:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_idB@Z>github.com/linlihub/linli/proto/gen/linli/tickets/v1;ticketsv1b\x06proto3"
 
 var (
 	file_linli_tickets_v1_events_proto_rawDescOnce sync.Once
