@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Owner is the one who may use a schema.
@@ -40,6 +41,16 @@ func Provision(ctx context.Context, admin, database string, owners []Owner) erro
 		return fmt.Errorf("provision %s: %w", database, err)
 	}
 	return nil
+}
+
+// Where answers where the PostgreSQL of a DSN listens, for a net.Dialer.
+func Where(dsn string) (network, address string, err error) {
+	settings, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return "", "", errors.New("the DSN is not a valid postgres:// address") // the error may quote it
+	}
+	network, address = pgconn.NetworkAddress(settings.Host, settings.Port)
+	return network, address, nil
 }
 
 func provisioning(ctx context.Context, settings *pgx.ConnConfig, do func(*pgx.Conn) error) error {
