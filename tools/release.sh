@@ -67,12 +67,15 @@ up() {
 	follow
 }
 
-# follow: one-time codes stand in the log of identity, which is followed into DIR/otp.log.
+# follow: one-time codes stand in the log of identity, which is followed into DIR/otp.log; anew, for an upgrade brings other pods.
 follow() {
 	mkdir -p "$dir/codes"
 	ln -sfn codes/log "$dir/otp.log"
-	alive "$dir/codes" || KUBECONFIG=$kind/$cluster.kubeconfig launch "$dir/codes" TERM "$kind/bin/kubectl" -n "$company" logs --follow \
-		--tail 0 --max-log-requests 20 --selector app.kubernetes.io/name=identity
+	halt "$dir/codes"
+	rm -f "$dir/codes/log"
+	KUBECONFIG=$kind/$cluster.kubeconfig launch "$dir/codes" TERM "$kind/bin/kubectl" -n "$company" logs --follow --tail 1 \
+		--max-log-requests 20 --selector app.kubernetes.io/name=identity
+	ready "$dir/codes" 20 test -s "$dir/codes/log"
 }
 
 down() {
