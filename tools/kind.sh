@@ -7,7 +7,7 @@
 #   kind.sh load NAME IMAGE…          archives of make images, or images of the engine, into every node
 #   kind.sh parts NAME                PostgreSQL, Kafka, Redis, Consul and Jaeger in namespace parts
 #   kind.sh keda NAME                 KEDA, built once: 4 minutes
-#   kind.sh run NAME COMMAND…         kubectl or helm on a cluster
+#   kind.sh run NAME COMMAND…         kubectl, or whatever reads KUBECONFIG, on a cluster
 #   kind.sh down NAME | stop          a cluster; the engine with all clusters
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -5,6 +5,7 @@
 #   release.sh up CLUSTER COMPANY DIR [ARGUMENT…]    namespace, secrets and release; ARGUMENT… goes to helm. Returns when all
 #                                                    is ready
 #   release.sh down CLUSTER COMPANY DIR
+#   release.sh helm CLUSTER ARGUMENT…                helm on the cluster
 #   release.sh address CLUSTER PORT                  where 127.0.0.1 leads to the NodePort
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -99,6 +100,7 @@ up | down)
 	dir=$(folder "$4")
 	"$1" "${@:5}"
 	;;
+helm) helm "${@:3}" ;;
 address) address "$3" ;;
 *) fail "unknown command $1" ;;
 esac

@@ -16,10 +16,13 @@ type cluster struct {
 	company string
 	dir     string
 	args    []string
+	values  []string // --set …, after those of args
+	port    string   // of every node
 }
 
 const (
 	gatewayNodePort = "30080"
+	anotherNodePort = "30081"
 	jaegerNodePort  = "30086"
 )
 
@@ -31,18 +34,25 @@ func newCluster(t testing.TB, args []string) *cluster {
 		name = "e2e"
 	}
 	company := fmt.Sprintf("e%s-%d", strconv.FormatUint(uint64(rand.Uint32()), 36), companies.Add(1))
-	return &cluster{name: name, company: company, dir: t.TempDir(), args: args}
+	return &cluster{name: name, company: company, dir: t.TempDir(), args: args, port: gatewayNodePort}
 }
 
 func (c *cluster) data() string { return c.dir }
 
 func (c *cluster) up(t testing.TB) string {
 	t.Helper()
-	command := []string{"up", c.name, c.company, c.dir, "--set", "gateway.expose.type=NodePort,gateway.expose.nodePort=" + gatewayNodePort}
-	if _, err := tool("release.sh", slices.Concat(command, settings(t, c.args))...); err != nil {
+	if err := c.install(t); err != nil {
 		t.Fatalf("install a release: %v", err)
 	}
-	return c.address(t, gatewayNodePort)
+	return c.address(t, c.port)
+}
+
+// install installs or upgrades.
+func (c *cluster) install(t testing.TB, values ...string) error {
+	t.Helper()
+	command := []string{"up", c.name, c.company, c.dir, "--set", "gateway.expose.type=NodePort,gateway.expose.nodePort=" + c.port}
+	_, err := tool("release.sh", slices.Concat(command, settings(t, c.args), c.values, values)...)
+	return err
 }
 
 // address is where this machine reaches a NodePort.

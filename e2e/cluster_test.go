@@ -1,0 +1,148 @@
+package e2e_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+
+	"github.com/linlihub/linli/e2e/harness"
+)
+
+// The check of a release is a ticket through its gateway; helm gives it a minute.
+func TestAReleaseChecksItself(t *testing.T) {
+	p := harness.StartRelease(t)
+	out, err := p.Helm("test", "--timeout", "60s")
+	if err != nil || !strings.Contains(out, "Succeeded") {
+		said, _ := p.Kubectl("logs", "check")
+		t.Errorf("%s%v: %s", out, err, said)
+	}
+}
+
+// Each of these values is a mistake that people make. It is refused in a sentence before anything changes: the pods are the
+// same and go on serving.
+func TestWrongValuesChangeNothing(t *testing.T) {
+	p := harness.StartRelease(t)
+	before := p.Pods()
+	for _, wrong := range []struct{ value, want string }{
+		{"gateway.replica=2", "additional properties 'replica' not allowed"},
+		{"tickets.replicas=two", "at '/replicas': got string, want integer"},
+		{"global.drainDelay=40s", "at '/global/drainDelay'"},
+		{"global.company=Spring", "at '/global/company'"},
+		{"tags.allinone=true", "at '/tags"},
+		{"global.secrets.existingSecret=nothing", "secret nothing is not in namespace"},
+		{"global.database.existingSecret=linli-keys", "has no key"},
+		{"global.redis.address=", "global.redis.address is missing: say where Redis is"},
+		{"global.redis.address=redis.parts:6380", "Redis cannot be reached at redis.parts:6380"},
+		{"global.kafka.brokers={kafka.nowhere:9092}", "Kafka cannot be reached at kafka.nowhere:9092"},
+		{"dispatch.autoscaling.hpa.min=1,dispatch.autoscaling.hpa.max=9", "needs global.kafka.partitions of at least 18"},
+		{"dispatch.autoscaling.hpa.min=1,dispatch.autoscaling.hpa.max=2,dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=2,dispatch.autoscaling.keda.lag=9", "at '/autoscaling'"},
+		{"tickets.env.LINLI_BROKERS=x", "tickets.env.LINLI_BROKERS is set by the chart"},
+	} {
+		err := p.Upgrade("--set", wrong.value)
+		if err == nil || !strings.Contains(err.Error(), wrong.want) {
+			t.Errorf("%s: %v, want %q", wrong.value, err, wrong.want)
+		}
+	}
+	if after := p.Pods(); strings.Join(after, " ") != strings.Join(before, " ") {
+		t.Errorf("pods %v, and before %v", after, before)
+	}
+	p.Open("p1", "plumbing")
+}
+
+// intruder is a pod that would be root.
+const intruder = `
+apiVersion: v1
+kind: Pod
+metadata: {name: intruder}
+spec:
+  containers:
+    - {name: intruder, image: "linli/tickets:none", securityContext: {runAsUser: 0, capabilities: {add: [SYS_ADMIN]}}}
+`
+
+// Whoever gets into a pod finds no shell, may write nowhere but in its folders, and cannot become more.
+func TestPodsMayNothing(t *testing.T) {
+	p := harness.StartRelease(t)
+	file := filepath.Join(t.TempDir(), "intruder.yaml")
+	if err := os.WriteFile(file, []byte(intruder), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pod := p.Pods()[0]
+	for _, row := range []struct {
+		want string
+		args []string
+	}{
+		{"no such file", []string{"exec", pod, "--", "/bin/sh"}},
+		{"read-only file system", []string{"exec", "deployment/tickets", "--", "/tickets", "--data", "/elsewhere"}},
+		{"runAsUser=0", []string{"apply", "-f", file}},
+		{"must not set securityContext.privileged=true", []string{"debug", pod, "--image", "linli/tickets:none", "--profile", "sysadmin"}},
+	} {
+		if out, err := p.Kubectl(row.args...); err == nil || !strings.Contains(out+err.Error(), row.want) {
+			t.Errorf("%v: %s, %v, want %q", row.args, out, err, row.want)
+		}
+	}
+}
+
+// Two companies share a cluster and its servers, and nothing else: neither sees what the other has, and no pod of the one
+// can call a service of the other, whatever it calls itself.
+func TestTwoCompaniesShareNothing(t *testing.T) {
+	one, other := harness.StartRelease(t), harness.StartAnother(t)
+	ticket := one.Open("p1", "plumbing")
+	mine, err := harness.Tickets(one.Staff("m1")).List(one.Context(), &ticketsv1.ListRequest{})
+	if err != nil || len(mine.GetTickets()) != 1 || mine.GetTickets()[0].GetId() != ticket.GetId() {
+		t.Errorf("the one has %v, %v", mine, err)
+	}
+	theirs, err := harness.Tickets(other.Staff("m1")).List(other.Context(), &ticketsv1.ListRequest{})
+	if err != nil || len(theirs.GetTickets()) != 0 {
+		t.Errorf("the other has %v, %v", theirs, err)
+	}
+	// A gateway may call tickets: here it reaches them, and there it does not.
+	own, foreign := "tickets."+one.Company()+":9000", "tickets."+other.Company()+":9000"
+	said := one.Probe("gateway", own, foreign)
+	if strings.Contains(said, own) || !strings.Contains(said, "cannot be reached at "+foreign) {
+		t.Errorf("it says %s", said)
+	}
+}
+
+// People go on working while every pod is replaced, twice, and once back.
+func TestNothingFailsWhileAReleaseIsUpgraded(t *testing.T) {
+	p := harness.StartRelease(t, doubled...)
+	everybody(p)
+	survive(p, uint64(time.Now().UnixNano()), func() {
+		if err := p.Upgrade("--set", "global.log.level=warn"); err != nil {
+			t.Errorf("upgrade: %v", err)
+		}
+		if out, err := p.Helm("rollback", "--wait", "--timeout", "120s"); err != nil {
+			t.Errorf("rollback: %s %v", out, err)
+		}
+	})
+}
+
+// doubled runs two of each service, so that one may go.
+var doubled = []string{
+	"--set", "identity.replicas=2,residents.replicas=2,hr.replicas=2,tickets.replicas=2,dispatch.replicas=2,notify.replicas=2,gateway.replicas=2",
+}
+
+// Pods die at random, without a word.
+func TestNothingIsLostWhenPodsAreKilled(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	p := harness.StartRelease(t, doubled...)
+	everybody(p)
+	survive(p, seed, func() {
+		r := rand.New(rand.NewPCG(seed, openers))
+		for range killsShort {
+			pods := p.Pods()
+			pod := pods[r.IntN(len(pods))]
+			t.Logf("kill %s", pod)
+			if out, err := p.Kubectl("delete", pod, "--grace-period", "0", "--force", "--wait=false"); err != nil {
+				t.Errorf("%s %v", out, err)
+			}
+			pause(5 * time.Second)
+		}
+	})
+}
