@@ -18,7 +18,7 @@ import (
 )
 
 func TestConsumerBeforeItsTopic(t *testing.T) {
-	k, err := embedded.StartKafka(t.Context(), embedded.KafkaConfig{}, slog.New(slog.DiscardHandler))
+	k, err := embedded.StartKafka(t.Context(), embedded.KafkaConfig{Partitions: 2}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestConsumerBeforeItsTopic(t *testing.T) {
 }
 
 func TestSecondTopicComesLater(t *testing.T) {
-	k, err := embedded.StartKafka(t.Context(), embedded.KafkaConfig{}, slog.New(slog.DiscardHandler))
+	k, err := embedded.StartKafka(t.Context(), embedded.KafkaConfig{Partitions: 2}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

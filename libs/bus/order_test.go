@@ -45,7 +45,7 @@ func TestOrderPerKeyWhileConsumersComeAndGo(t *testing.T) {
 
 func startPartitioned(t *testing.T, partitions int, r *bus.Router) *bustest.Bus {
 	t.Helper()
-	k, err := embedded.StartKafka(t.Context(), embedded.KafkaConfig{}, slog.New(slog.DiscardHandler))
+	k, err := embedded.StartKafka(t.Context(), embedded.KafkaConfig{Partitions: 2}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 // rest of the platform cannot tell the difference, for it speaks the same protocols to both over TCP.
 //
 // The broker is kfake with one data folder. What an acknowledgement means here: the record, or the committed offset, is
-// written and synced, so it survives kill -9 and a power cut. Four traps of kfake are kept away in this package; each has
+// written and synced, so it survives kill -9 and a power cut. Five traps of kfake are kept away in this package; each has
 // a test:
 //
 //   - A partition whose last record is deleted starts again at offset 0 after a restart, below every committed offset,
@@ -10,6 +10,7 @@
 //   - Only whole segments leave the disk, and a segment is 100 MiB unless it is told otherwise.
 //   - Group members are remembered over an orderly restart and hold up the first join until they time out. We forget them.
 //   - Committed offsets of an idle group expire after 7 days, which would replay everything. We keep them.
+//   - It appends behind what a power cut left half written, and does not find it again.
 //
 // SyncWrites costs two syncs per produced batch and one per committed partition, all in the broker's single goroutine: few
 // partitions, batched publishing and commits once a second keep it quick.
@@ -35,7 +36,7 @@ import (
 type KafkaConfig struct {
 	Dir          string        // data folder, made when missing; empty means memory. One process at a time.
 	Addr         string        // where to listen, 127.0.0.1:0 unless given; clients are told this address, so no wildcard
-	Partitions   int           // of a topic that is created without saying; 2 unless given
+	Partitions   int           // of a topic that is created without saying; 1 unless given: nobody is there to share them with
 	Retention    time.Duration // how long records are kept unless their topic says otherwise; 7 days unless given, negative is for ever
 	MaxBytes     int64         // of one partition, once every group that reads it has read them; 16 MiB unless given, negative is no limit
 	SegmentBytes int64         // of one file; 4 MiB unless given
@@ -47,7 +48,7 @@ func (c KafkaConfig) withDefaults() KafkaConfig {
 		c.Addr = "127.0.0.1:0"
 	}
 	if c.Partitions == 0 {
-		c.Partitions = 2
+		c.Partitions = 1
 	}
 	if c.Retention == 0 {
 		c.Retention = 7 * 24 * time.Hour
@@ -93,7 +94,7 @@ func StartKafka(ctx context.Context, cfg KafkaConfig, log *slog.Logger) (*Kafka,
 }
 
 func startKafka(ctx context.Context, cfg KafkaConfig, log *slog.Logger) (*Kafka, error) {
-	if err := forgetMembers(cfg.Dir); err != nil {
+	if err := errors.Join(forgetMembers(cfg.Dir), cutTorn(cfg.Dir)); err != nil {
 		return nil, err
 	}
 	cluster, err := kfake.NewCluster(options(cfg, log)...)

@@ -26,14 +26,19 @@ func Open(client *redis.Client, company string, log *slog.Logger) *Channel {
 	return &Channel{redis: client, name: "linli:" + company + ":live", log: log}
 }
 
-// Send publishes a signal to every gateway that listens now.
-func (c *Channel) Send(ctx context.Context, s *notifyv1.Signal) error {
-	data, err := proto.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("write signal: %w", err)
+// Send tells every gateway that listens now, in the order given and in one round trip. After an error some of the signals may
+// have been sent.
+func (c *Channel) Send(ctx context.Context, signals ...*notifyv1.Signal) error {
+	pipe := c.redis.Pipeline()
+	for _, s := range signals {
+		data, err := proto.Marshal(s)
+		if err != nil {
+			return fmt.Errorf("write signal: %w", err)
+		}
+		pipe.Publish(ctx, c.name, data)
 	}
-	if err := c.redis.Publish(ctx, c.name, data).Err(); err != nil {
-		return fmt.Errorf("send signal: %w", err)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("send %d signals: %w", len(signals), err)
 	}
 	return nil
 }

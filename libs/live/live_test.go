@@ -64,8 +64,8 @@ func start(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
 
 func TestASignalReachesEveryGatewayOfItsCompany(t *testing.T) {
 	_, client := start(t)
-	first, second, other := listen(t, client, "demo"), listen(t, client, "demo"), listen(t, client, "other")
-	for _, e := range []*ear{first, second, other} {
+	first, beside, other := listen(t, client, "demo"), listen(t, client, "demo"), listen(t, client, "other")
+	for _, e := range []*ear{first, beside, other} {
 		await(t, "the first subscription", e.missed)
 	}
 	sent := &notifyv1.Signal{
@@ -76,8 +76,17 @@ func TestASignalReachesEveryGatewayOfItsCompany(t *testing.T) {
 	if err := channel.Send(t.Context(), sent); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range []*ear{first, second} {
+	for _, e := range []*ear{first, beside} {
 		if diff := cmp.Diff(sent, await(t, "the signal", e.heard), protocmp.Transform()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	second, third := &notifyv1.Signal{Feed: "ticket:t1", Seq: 8}, &notifyv1.Signal{Feed: "ticket:t1", Seq: 9}
+	if err := channel.Send(t.Context(), second, third); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []*notifyv1.Signal{second, third} {
+		if diff := cmp.Diff(want, await(t, "signals in order", first.heard), protocmp.Transform()); diff != "" {
 			t.Error(diff)
 		}
 	}

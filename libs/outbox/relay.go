@@ -21,6 +21,9 @@ const (
 	longestWait  = 5 * time.Second
 	// markTime bounds the mark of what was published, which is made even when it is time to stop.
 	markTime = 5 * time.Second
+	// markEvery is how long a published row may go unmarked: a crash sends what is not marked again. A busy relay marks the rows
+	// of many batches together.
+	markEvery = 25 * time.Millisecond
 )
 
 // Run publishes rows and forgets old ones until ctx ends. Each shard is relayed under a lease, so that of several replicas one
@@ -45,6 +48,9 @@ type shard struct {
 	*Outbox
 	number int
 	wake   *store.Signal
+
+	unmarked []int64   // rows that are published
+	since    time.Time // when the first of them was
 }
 
 // serve relays whenever it gets the lease. The first shard also cleans up.
@@ -72,8 +78,12 @@ func (s *shard) relay(ctx context.Context) {
 	defer stop()
 	for failures := 0; ; {
 		stopping := ctx.Err() != nil // then this is the last look
-		woken, pause := s.wake.Next(), s.cfg.Look
+		woken := s.wake.Next()
 		more, err := s.publish(work)
+		if err != nil || stopping || s.untilMark() == 0 {
+			err = errors.Join(err, s.mark(ctx))
+		}
+		pause := s.untilMark()
 		switch {
 		case err == nil:
 			failures = 0
@@ -126,8 +136,8 @@ func sleep(ctx context.Context, woken <-chan struct{}, pause time.Duration) bool
 	return true
 }
 
-// publish sends the next rows and marks them. A crash between the two sends them again: consumers remember what they applied.
-// more says that others may be waiting behind them.
+// publish sends the next rows. A crash before their mark sends them again: consumers remember what they applied. more says that
+// others may be waiting behind them.
 func (s *shard) publish(ctx context.Context) (more bool, err error) {
 	ids, messages, err := s.next(ctx)
 	if err != nil {
@@ -140,16 +150,28 @@ func (s *shard) publish(ctx context.Context) (more bool, err error) {
 	if err := s.cfg.Publisher.Publish(ctx, messages); err != nil {
 		return false, fmt.Errorf("publish: %w", err)
 	}
-	return more, s.mark(ctx, ids)
+	if len(s.unmarked) == 0 {
+		s.since = time.Now()
+	}
+	s.unmarked = append(s.unmarked, ids...)
+	if len(s.unmarked) >= s.cfg.Batch {
+		return more, s.mark(ctx)
+	}
+	return more, nil
 }
 
 // next reads the oldest rows that wait. It never asks for "ids above the last one": transactions commit in another order than
 // they take their ids.
 func (s *shard) next(ctx context.Context) (ids []int64, messages []bus.Message, err error) {
-	where, args := `published_at IS NULL`, []any{s.cfg.Batch}
+	where, args := `published_at IS NULL`, []any{}
 	if s.cfg.Shards > 1 { // a condition that every row meets would mislead the planner
-		where, args = where+` AND slot % ? = ?`, []any{s.cfg.Shards, s.number, s.cfg.Batch}
+		where, args = where+` AND slot % ? = ?`, append(args, s.cfg.Shards, s.number)
 	}
+	if len(s.unmarked) > 0 {
+		list, ids := places(s.unmarked)
+		where, args = where+` AND id NOT IN `+list, append(args, ids...)
+	}
+	args = append(args, s.cfg.Batch)
 	err = s.db.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ids, messages = nil, nil
 		rows, err := tx.Query(ctx, `
@@ -181,24 +203,41 @@ func size(messages []bus.Message) (bytes int) {
 	return bytes
 }
 
+// untilMark is how long the oldest unmarked row may stay so, and the time until the next look when there is none.
+func (s *shard) untilMark() time.Duration {
+	if len(s.unmarked) == 0 {
+		return s.cfg.Look
+	}
+	return max(markEvery-time.Since(s.since), 0)
+}
+
 // mark need not wait for the disk: a mark that is lost only sends a row again. It is made even when ctx is over, for the rows
 // are published.
-func (s *shard) mark(ctx context.Context, ids []int64) error {
+func (s *shard) mark(ctx context.Context) error {
+	if len(s.unmarked) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTime)
 	defer cancel()
-	// The number of placeholders is a power of two, so that there are few statements for the database to remember.
-	places := 1
-	for places < len(ids) {
-		places *= 2
-	}
-	args := make([]any, 0, places+1)
-	args = append(args, store.Micros(time.Now()))
-	for i := range places {
-		args = append(args, ids[min(i, len(ids)-1)])
-	}
-	_, err := s.db.Lazily(ctx, `UPDATE outbox_event SET published_at = ? WHERE id IN (?`+strings.Repeat(", ?", places-1)+`)`, args...)
+	list, args := places(s.unmarked)
+	args = append([]any{store.Micros(time.Now())}, args...)
+	_, err := s.db.Lazily(ctx, `UPDATE outbox_event SET published_at = ? WHERE id IN `+list, args...)
 	if err != nil {
 		return fmt.Errorf("mark as published: %w", err)
 	}
+	s.unmarked = s.unmarked[:0]
 	return nil
+}
+
+// places is a list of placeholders and what goes there. Their number is a power of two, so that there are few statements for
+// the database to remember.
+func places(ids []int64) (list string, args []any) {
+	n := 1
+	for n < len(ids) {
+		n *= 2
+	}
+	for i := range n {
+		args = append(args, ids[min(i, len(ids)-1)])
+	}
+	return "(?" + strings.Repeat(", ?", n-1) + ")", args
 }

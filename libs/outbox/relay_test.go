@@ -100,6 +100,28 @@ func TestCrashBetweenPublishAndMark(t *testing.T) {
 	})
 }
 
+// TestWhatIsNotMarkedIsNotSentAgain adds events faster than the relay marks them: each is published once, and when the relay has
+// stopped nothing waits.
+func TestWhatIsNotMarkedIsNotSentAgain(t *testing.T) {
+	const events = 60
+	each(t, func(t *testing.T, db *store.DB) {
+		b := newBroker()
+		box := open(t, db, outbox.Config{Publisher: b, Batch: 16})
+		stop := start(t, box)
+		for n := range events {
+			add(t, db, event("a", n))
+			b.wait(t, messages(n+1))
+		}
+		stop()
+		if log := b.wait(t, messages(events)); len(log) != events {
+			t.Errorf("%d events in %d messages", events, len(log))
+		}
+		if n, err := box.Waiting(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d events wait, %v", n, err)
+		}
+	})
+}
+
 // consume counts a message, once.
 func consume(t testing.TB, db *store.DB, m bus.Message) {
 	t.Helper()

@@ -95,7 +95,7 @@ func (g *group) act(ctx context.Context, b *batch, tx *Tx, fn func(context.Conte
 		}
 		release()
 	}()
-	if _, err := b.tx.ExecContext(context.WithoutCancel(ctx), "SAVEPOINT change"); err != nil {
+	if err := g.savepoint(ctx, b, "SAVEPOINT change"); err != nil {
 		return fmt.Errorf("begin change: %w", err)
 	}
 	tx.tx = b.tx
@@ -116,21 +116,37 @@ func (g *group) act(ctx context.Context, b *batch, tx *Tx, fn func(context.Conte
 // batch is lost, the member's change too.
 func (g *group) leave(ctx context.Context, b *batch, tx *Tx, kept bool) (err error) {
 	if !kept {
-		_, err = b.tx.ExecContext(ctx, "ROLLBACK TO change")
+		err = g.savepoint(ctx, b, "ROLLBACK TO change")
 	}
 	if err == nil {
-		_, err = b.tx.ExecContext(ctx, "RELEASE change")
+		err = g.savepoint(ctx, b, "RELEASE change")
 	}
 	switch {
 	case err != nil: // the engine has ended the transaction by itself, as when a statement is interrupted
 		b.err, b.culprit = fmt.Errorf("%w: %w", errBroken, err), tx
-		g.open = nil
-		_ = b.tx.Rollback() // it is over already, or is now
-		close(b.done)
+		g.drop(b)
+	case !kept && b.members == 1: // nobody else is in it
+		g.drop(b)
 	case g.waiting.Load() == 0 || b.members >= mostMembers:
 		g.end()
 	}
 	return err
+}
+
+// savepoint runs a statement about the member's savepoint. Whoever begins a batch has none: its change is all that is there.
+func (g *group) savepoint(ctx context.Context, b *batch, statement string) error {
+	if b.members == 1 {
+		return nil
+	}
+	_, err := b.tx.ExecContext(context.WithoutCancel(ctx), statement)
+	return err
+}
+
+// drop takes back the whole batch.
+func (g *group) drop(b *batch) {
+	g.open = nil
+	_ = b.tx.Rollback() // it may be over already
+	close(b.done)
 }
 
 // end commits what is open.

@@ -13,6 +13,8 @@ import (
 const (
 	// queued bounds the signals that wait for Redis.
 	queued = 4096
+	// atOnce bounds the signals of one round trip.
+	atOnce = 256
 	// again is how long after a failure the signals that were lost are repeated.
 	again = time.Second
 )
@@ -49,7 +51,7 @@ func (s *signals) run(ctx context.Context, ready func()) error {
 		case <-ctx.Done():
 			return nil
 		case signal := <-s.queue:
-			s.try(ctx, signal, behind)
+			s.try(ctx, s.together(signal), behind)
 		case <-retry:
 			s.repeat(ctx, behind)
 		}
@@ -59,9 +61,26 @@ func (s *signals) run(ctx context.Context, ready func()) error {
 	}
 }
 
+// together takes along what else waits: a busy second's signals share their round trips to Redis.
+func (s *signals) together(first *notifyv1.Signal) []*notifyv1.Signal {
+	all := []*notifyv1.Signal{first}
+	for len(all) < atOnce {
+		select {
+		case signal := <-s.queue:
+			all = append(all, signal)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
 // try sends at once, or only remembers while earlier signals are still behind: one slow answer is enough to learn from.
-func (s *signals) try(ctx context.Context, signal *notifyv1.Signal, behind map[string]*notifyv1.Signal) {
-	if len(behind) > 0 || s.channel.Send(ctx, signal) != nil {
+func (s *signals) try(ctx context.Context, all []*notifyv1.Signal, behind map[string]*notifyv1.Signal) {
+	if len(behind) == 0 && s.channel.Send(ctx, all...) == nil {
+		return
+	}
+	for _, signal := range all {
 		behind[signal.GetFeed()] = &notifyv1.Signal{Feed: signal.GetFeed(), Seq: signal.GetSeq()}
 	}
 }

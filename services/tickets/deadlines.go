@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/linlihub/linli/libs/store"
@@ -21,11 +22,13 @@ const lookAgain = time.Second
 func (d *Desk) watchDeadlines(ctx context.Context, ready func()) error {
 	ready()
 	for ctx.Err() == nil {
+		d.nextLook.Store(math.MaxInt64) // what is saved from now on may be missed by this look
 		wait, err := d.fireDue(ctx)
 		if err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "deadlines could not be looked at, trying again", "error", err)
 			wait = d.lookAgain()
 		}
+		d.nextLook.Store(d.clock.Now().Add(wait).UnixNano())
 		timer := d.clock.NewTimer(wait)
 		select {
 		case <-timer.C:

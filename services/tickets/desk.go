@@ -4,6 +4,7 @@ package tickets
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -30,8 +31,10 @@ type Desk struct {
 	homes    residentsv1.RegistryClient
 	policies *policy.Book
 	policyID string
-	// woken tells the watcher of deadlines that a ticket was saved.
+	// woken tells the watcher of deadlines that a ticket was saved with one that comes before nextLook.
 	woken chan struct{}
+	// nextLook is when the watcher looks next, nanoseconds of the domain's time.
+	nextLook atomic.Int64
 }
 
 // Open opens a ticket for a home of the caller, or, for staff, of the resident who phoned.
@@ -230,11 +233,17 @@ func (d *Desk) save(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
 			return err
 		}
 	}
-	tx.OnCommit(d.wake)
+	if ahead := t.Deadlines(); len(ahead) > 0 {
+		tx.OnCommit(func() { d.wake(ahead[0].At) })
+	}
 	return nil
 }
 
-func (d *Desk) wake() {
+// wake has the watcher look, unless it will in time.
+func (d *Desk) wake(due time.Time) {
+	if due.UnixNano() >= d.nextLook.Load() {
+		return
+	}
 	select {
 	case d.woken <- struct{}{}:
 	default:

@@ -25,7 +25,7 @@ type Bus struct {
 // Start starts a bus that ends with the test. It has the dead-letter topics of the groups, given by their routers.
 func Start(tb testing.TB, groups map[string]*bus.Router) *Bus {
 	tb.Helper()
-	kafka, err := embedded.StartKafka(tb.Context(), embedded.KafkaConfig{}, slog.New(slog.DiscardHandler))
+	kafka, err := embedded.StartKafka(tb.Context(), embedded.KafkaConfig{Partitions: 2}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		tb.Fatal(err)
 	}
