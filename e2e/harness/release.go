@@ -68,7 +68,9 @@ func (p *Platform) Pods() []string {
 const probe = `{"spec": {
   "securityContext": {"runAsNonRoot": true, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
   "containers": [{"name": "probe", "image": %q, "args": ["prepare", "all", "--admin", "postgres://%s/none", "--known", "/", "--brokers", "%s", "--within", "5s"],
-    "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]
+    "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+    "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}]}],
+  "volumes": [{"name": "tmp", "emptyDir": {}}]
 }}`
 
 // Probe answers what a pod that calls itself a service says of two addresses: which of them it cannot reach. It finds no
