@@ -8,23 +8,37 @@ BASE     ?= HEAD~1
 FUZZTIME ?= 20s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 EVENTS   ?= 1000000
+SEEDS    ?= 11,12,13,14
+RATES    ?= 70,85,110
+DAY      ?= services/allinone/replay/testdata/service-requests-2025-03-24.csv
+
+POLICIES := ours,greedy,fcfs,hindsight,hindsight-ortools,hindsight-pyvrp,hindsight-vroom,bound,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption
+MINUTES  ?= 10
+TICKETS  ?= 10
+READS    ?= 40
+SEED     ?=
+ROW      ?=
 # First of the ports of 127.0.0.1 that lead to the cluster of the journeys.
 KINDBASE ?= 18080
 
 MODULES   := tools e2e .
+# Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
+PEERS     := e2e/bench/peers
 # Journeys that ask something of one process; they need not run again in split mode.
 ONE_PROCESS := ^TestKilledAtAnyMoment
-# Those that end a process by their own hand.
-NOT_IN_PODS := ^(TestKilledAtAnyMoment|TestNothingIsLostWhile)
 # And those that need several.
 MANY_PROCESSES := ^TestNothingIsLostWhile
+# And the one that check-api is for.
+CONTRACT := ^TestEveryAnswerIsInTheDocument
+# Those that end a process by their own hand, and that one, are not for pods.
+NOT_IN_PODS := $(ONE_PROCESS)|$(MANY_PROCESSES)|$(CONTRACT)
 
 GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
 TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down up-kind down-kind e2e-kind parts build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-web check-tidy charts images tidy fuzz bench bench-dispatch soak-embedded pictures clean
+.PHONY: help up up-split down up-kind down-kind e2e-kind parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-peers bench-dispatch soak soak-events soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -57,6 +71,9 @@ NODEPORT := --set gateway.expose.type=NodePort,gateway.expose.nodePort=30080
 parts: ## install the real servers: Kafka, PostgreSQL, Redis, Consul, Jaeger, Prometheus
 	@tools/parts.sh install
 
+peers: ## install the solvers that dispatch is measured against: OR-tools, PyVRP, VROOM, HiGHS (Python; nothing else needs them)
+	@tools/peers.sh install
+
 .PHONY: bin/linli
 bin/linli:
 	$(GOBUILD) -o $@ ./services/allinone
@@ -65,13 +82,14 @@ build: bin/linli ## static binaries of linli and of each service, in bin/
 	$(GOBUILD) -o bin/ ./services/*/cmd/*
 
 test: ## all tests with the race detector, the journeys also on real servers if they are installed; RUN=regexp chooses
+	@tools/peers.sh installed || echo "== BOUND AND TOURS NOT TESTED AGAINST AN EXACT PROGRAM: the peers are not installed; make peers =="
 	@status=0; for module in $(MODULES); do \
-		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(MANY_PROCESSES)' ./...) || status=1; \
+		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(MANY_PROCESSES)|$(CONTRACT)' ./...) || status=1; \
 	done; $(MAKE) --no-print-directory test-split || status=1; exit $$status
 
 test-split: ## the journeys on split processes and real servers
 	@tools/parts.sh installed || echo "== NOT TESTED ON REAL SERVERS: they are not installed; make parts =="
-	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)' .
+	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)|$(CONTRACT)' .
 
 e2e-kind: ## the journeys on a release in a cluster of one node; as root; RUN=regexp chooses
 	@tools/kind.sh install
@@ -81,7 +99,7 @@ e2e-kind: ## the journeys on a release in a cluster of one node; as root; RUN=re
 	cd e2e && LINLI_E2E_MODE=cluster go test -count 1 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(NOT_IN_PODS)' .
 
 lint: ## Go, protos, the OpenAPI document and compose.yaml
-	@status=0; for module in $(MODULES); do \
+	@status=0; for module in $(MODULES) $(PEERS); do \
 		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
 	done; exit $$status
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
@@ -96,7 +114,7 @@ images: build ## OCI archives of linli and of each service, in bin/images; needs
 	go -C tools run ./cmd/images -binaries $(CURDIR)/bin -out $(CURDIR)/bin/images -version $(VERSION) -revision $(shell git rev-parse HEAD)
 
 fix: ## format Go and protos, and fix what the linter can
-	for module in $(MODULES); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
+	for module in $(MODULES) $(PEERS); do (cd $$module && $(CURDIR)/tools/golangci-lint.sh run --fix --config $(CURDIR)/.golangci.yml ./...); done
 	cd proto && $(BUF) format --write --path linli
 
 gen: gen-proto gen-openapi gen-golden gen-web ## all that follows from the protos and the pages
@@ -129,14 +147,17 @@ check-fresh: ## fails when something generated is stale; it is then fresh in the
 check-breaking: ## fails when the protos break readers of BASE=HEAD~1
 	cd proto && $(BUF) breaking --against "../.git#ref=$(BASE),subdir=proto"
 
+check-api: ## fuzzes a running gateway with requests made from openapi.json: every answer must be in it; about a minute
+	cd e2e && go test -count=1 -v -timeout 10m -run 'TestEveryAnswerIsInTheDocument' .
+
 check-web: web/node_modules/.package-lock.json ## types and unit tests of the pages
 	cd web && npm run --silent check && npm run --silent test
 
 check-tidy: ## fails when a go.mod is not tidy
-	@status=0; for module in $(MODULES); do (cd $$module && go mod tidy -diff) || status=1; done; exit $$status
+	@status=0; for module in $(MODULES) $(PEERS); do (cd $$module && go mod tidy -diff) || status=1; done; exit $$status
 
 tidy: ## tidy each go.mod, the root first
-	for module in . e2e tools tools/lint tools/helm; do (cd $$module && go mod tidy); done
+	for module in . e2e tools $(PEERS) tools/lint tools/helm; do (cd $$module && go mod tidy); done
 
 fuzz: ## each fuzz target for FUZZTIME=20s
 	tools/fuzz.sh $(FUZZTIME)
@@ -145,16 +166,31 @@ bench: ## benchmarks: of packages, then of the whole in e2e/bench
 	go test -run '^$$' -bench . -benchmem ./libs/... ./services/...
 	cd e2e && go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
+bench-peers: ## the outbox against River and watermill-sql, a hop against plain grpc-go, the gateway against haproxy and nginx
+	cd $(PEERS) && go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
+
+soak: ## faults under load on split processes, for longer than in tests: ROW=regexp MINUTES=10 TICKETS=10 READS=40 SEED=
+	cd e2e && LINLI_REQUIRE_PARTS=1 LINLI_SOAK_MINUTES=$(MINUTES) LINLI_SOAK_TICKETS=$(TICKETS) LINLI_SOAK_READS=$(READS) LINLI_SOAK_SEED=$(SEED) \
+		go test -count 1 -v -timeout 120m -run 'TestNothingIsLostWhileAPartIsAway$(if $(ROW),/$(ROW))' .
+
+soak-events: ## 100,000 events, one in five sent twice, to a consumer that is killed every 2 s: effects = events; EVENTS=
+	LINLI_SOAK_EVENTS=$(if $(filter-out file default,$(origin EVENTS)),$(EVENTS),100000) go test -count 1 -v -timeout 60m -run TestEffectsOnce ./libs/outbox/
+
 soak-embedded: ## a million events through outbox, embedded broker and inbox: memory, folder and rows stay flat; EVENTS=1000000
 	LINLI_SOAK_EVENTS=$(EVENTS) go test -count 1 -v -timeout 60m -run TestAMillionEvents ./libs/outbox/
 
 pictures: bin/linli e2e/browser/node_modules/.package-lock.json ## the pictures of the README, from a demo community at work
 	node e2e/browser/pictures.mjs bin/linli docs/pictures
 
-bench-dispatch: ## dispatch against simple policies, its own parts and hindsight, four days at each of three rates; bin/dispatch.json
+bench-dispatch: peers ## dispatch against simple policies, its own parts, hindsight by four solvers and a proven bound; half an hour. SEEDS= RATES=; bin/dispatch.json, bin/dispatch.svg
 	@mkdir -p bin
-	go -C tools run ./sim run --rate 70,85,110 --seeds 1,2,3,4 --json $(CURDIR)/bin/dispatch.json \
-		--policies ours,greedy,fcfs,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption,hindsight
+	go -C tools build -o $(CURDIR)/bin/sim ./sim
+	bin/sim run --rate $(RATES) --seeds $(SEEDS) --limit 12s --json bin/dispatch-days.json --policies $(POLICIES)
+	bin/sim vary --seeds $(SEEDS) --json bin/dispatch-variants.json
+	bin/sim snapshot --seeds $(SEEDS) --json bin/dispatch-moments.json
+	bin/sim run --day $(DAY) --seeds $(SEEDS) --policies ours,greedy,fcfs,hindsight,hindsight-vroom,bound
+	bin/sim chart --days bin/dispatch-days.json --variants bin/dispatch-variants.json --moments bin/dispatch-moments.json \
+		--json bin/dispatch.json --svg bin/dispatch.svg
 
 clean: ## what make built; never DATA
 	rm -rf bin

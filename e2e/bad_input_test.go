@@ -109,7 +109,7 @@ func wrongTickets(id, over, cursor string) map[string]wrong {
 		"what a role may not":              {"p1", "GET", "/v1/boards/d1", "", nil, 403, "denied"},
 		"a district of others":             {"w1", "GET", "/v1/boards/d2", "", nil, 404, "not_found"},
 		"no such route":                    {"p1", "GET", "/v1/wishes", "", nil, 404, "gateway.no_route"},
-		"no such method":                   {"p1", "DELETE", "/v1/tickets", "", nil, 400, "gateway.method"},
+		"no such method":                   {"p1", "DELETE", "/v1/tickets", "", nil, 405, "gateway.method"},
 		"a stream of others":               {"p1", "GET", over + "/events", "", nil, 404, "tickets.not_found"},
 		"a stream from nowhere":            {"p1", "GET", id + "/events", "", []string{"Last-Event-ID", "-1"}, 400, "gateway.last_event_id"},
 		"a stream from a word":             {"p1", "GET", id + "/events?last_event_id=new", "", nil, 400, "gateway.last_event_id"},

@@ -25,7 +25,15 @@ type world struct {
 	Address     string  `json:"address"`
 	Technicians []login `json:"technicians"`
 	Steward     login   `json:"steward"`
+	Near        point   `json:"near"`
+	Far         point   `json:"far"`
 	Pictures    string  `json:"pictures"`
+}
+
+// point is where a technician's telephone is.
+type point struct {
+	Lat float64 `json:"lat"`
+	Lon float64 `json:"lon"`
 }
 
 // A resident opens in one window, a technician works in another, and a steward sees the rating in a third: in a real browser,
@@ -41,6 +49,7 @@ func TestThreePeopleInABrowser(t *testing.T) {
 	as := func(id string) login { return login{id, harness.Password} }
 	people, err := json.Marshal(world{
 		URL: p.URL, Codes: p.CodesFile(), Resident: harness.Phone("p1"), Address: "3栋 2单元 0002",
+		Near: point{30.225, 120.20}, Far: point{30.265, 120.20}, // half a kilometre from the building, and five
 		Technicians: []login{as("t1"), as("t2")}, Steward: as("w1"), Pictures: filepath.Join(os.TempDir(), "linli-journey"),
 	})
 	if err != nil {

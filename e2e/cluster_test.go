@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,18 +89,36 @@ func TestPodsMayNothing(t *testing.T) {
 	}
 }
 
-// Two companies share a cluster and its servers, and nothing else: neither sees what the other has, and no pod of the one
-// can call a service of the other, whatever it calls itself.
+// Two companies share a cluster and its servers, and nothing else: neither sees what the other has, not by its people, its
+// keys, its topics nor its roles, and no pod of the one can call a service of the other, whatever it calls itself.
 func TestTwoCompaniesShareNothing(t *testing.T) {
 	one, other := harness.StartRelease(t), harness.StartAnother(t)
-	ticket := one.Open("p1", "plumbing")
+	ticket := one.Open("p1", "plumbing").GetId()
 	mine, err := harness.Tickets(one.Staff("m1")).List(one.Context(), &ticketsv1.ListRequest{})
-	if err != nil || len(mine.GetTickets()) != 1 || mine.GetTickets()[0].GetId() != ticket.GetId() {
+	if err != nil || len(mine.GetTickets()) != 1 || mine.GetTickets()[0].GetId() != ticket {
 		t.Errorf("the one has %v, %v", mine, err)
 	}
 	theirs, err := harness.Tickets(other.Staff("m1")).List(other.Context(), &ticketsv1.ListRequest{})
 	if err != nil || len(theirs.GetTickets()) != 0 {
 		t.Errorf("the other has %v, %v", theirs, err)
+	}
+	token := one.Token("m1")
+	if a, b := one.Send(http.MethodGet, "/v1/tickets", token, nil), other.Send(http.MethodGet, "/v1/tickets", token, nil); a.Status != 200 || b.Status != 401 {
+		t.Errorf("who signed in here is answered %d, and there %d", a.Status, b.Status)
+	}
+	for company, want := range map[string]string{one.Company(): "tickets", other.Company(): "permission denied for database"} {
+		if said := one.Query("tickets", company, "SELECT schemaname FROM pg_tables WHERE tablename = 'tickets_ticket'"); !strings.Contains(said, want) {
+			t.Errorf("the role of the one in the database of %s: %s, want %q", company, said, want)
+		}
+	}
+	one.Eventually("the ticket is told of", func() error {
+		if !strings.Contains(one.Left().Records["tickets.ticket.v1"], ticket) {
+			return errNotYet
+		}
+		return nil
+	})
+	if strings.Contains(fmt.Sprint(other.Left().Records), ticket) {
+		t.Error("the other's topics tell of the one's ticket")
 	}
 	// A gateway may call tickets: here it reaches them, and there it does not.
 	own, foreign := "tickets."+one.Company()+":9000", "tickets."+other.Company()+":9000"
@@ -110,13 +130,12 @@ func TestTwoCompaniesShareNothing(t *testing.T) {
 
 // People go on working while every pod is replaced, twice, and once back.
 func TestNothingFailsWhileAReleaseIsUpgraded(t *testing.T) {
-	p := harness.StartRelease(t, doubled...)
-	everybody(p)
-	survive(p, uint64(time.Now().UnixNano()), func() {
-		if err := p.Upgrade("--set", "global.log.level=warn"); err != nil {
+	l := begin(harness.StartRelease(t, doubled...), paceOf(t))
+	l.survive(func(*rand.Rand) {
+		if err := l.Upgrade("--set", "global.log.level=info"); err != nil {
 			t.Errorf("upgrade: %v", err)
 		}
-		if out, err := p.Helm("rollback", "--wait", "--timeout", "120s"); err != nil {
+		if out, err := l.Helm("rollback", "--wait", "--timeout", "120s"); err != nil {
 			t.Errorf("rollback: %s %v", out, err)
 		}
 	})
@@ -129,20 +148,17 @@ var doubled = []string{
 
 // Pods die at random, without a word.
 func TestNothingIsLostWhenPodsAreKilled(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	p := harness.StartRelease(t, doubled...)
-	everybody(p)
-	survive(p, seed, func() {
-		r := rand.New(rand.NewPCG(seed, openers))
-		for range killsShort {
-			pods := p.Pods()
+	l := begin(harness.StartRelease(t, doubled...), paceOf(t))
+	l.survive(func(r *rand.Rand) {
+		killed := 0
+		for end := time.Now().Add(l.length); killed < killsShort || time.Now().Before(end); killed++ {
+			pods := l.Pods()
 			pod := pods[r.IntN(len(pods))]
-			t.Logf("kill %s", pod)
-			if out, err := p.Kubectl("delete", pod, "--grace-period", "0", "--force", "--wait=false"); err != nil {
+			if out, err := l.Kubectl("delete", pod, "--grace-period", "0", "--force", "--wait=false"); err != nil {
 				t.Errorf("%s %v", out, err)
 			}
 			pause(5 * time.Second)
 		}
+		t.Logf("%d kills", killed)
 	})
 }

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -8,55 +9,105 @@ import (
 	"github.com/linlihub/linli/e2e/harness"
 )
 
-// Whatever service, or the database, of the split platform goes away for a while, no accepted ticket is lost, none is assigned twice and no
-// event is applied twice. Callers repeat what was in flight by its Idempotency-Key, as an app does; an answer that says
-// anything but "later" (a 500, say) fails the test.
+// Whatever part of the split platform goes away for a while under load, no accepted ticket is lost, none is assigned twice and
+// no event is applied twice. Callers repeat what was in flight by its Idempotency-Key at the other gateway, as an app does;
+// an answer that says anything but "later" (a 500, say) fails the test. make soak is the same for longer.
 func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 	rows := []struct {
 		name string
-		harm func(p *harness.Platform, r *rand.Rand)
+		harm func(l *load, r *rand.Rand)
 	}{
 		{"killed services", killServices},
 		{"services restarted in turn", restartServices},
-		{"PostgreSQL away", away("postgres", 5*time.Second)},
+		{"Kafka away", away("kafka", 5*time.Second, time.Minute)},
+		{"PostgreSQL away", away("postgres", 5*time.Second, 30*time.Second)},
+		{"Redis silent", silent},
+		{"Consul away", withoutConsul},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			seed := uint64(time.Now().UnixNano())
-			t.Logf("seed %d", seed)
-			p := harness.StartSplit(t)
-			everybody(p)
-			survive(p, seed, func() { row.harm(p, rand.New(rand.NewPCG(seed, openers))) })
+			l := begin(harness.StartSplit(t, "--dispatch.capacity", "50"), paceOf(t)) // nobody waits for technicians
+			l.survive(func(r *rand.Rand) { row.harm(l, r) })
 		})
 	}
 }
 
-func killServices(p *harness.Platform, r *rand.Rand) {
-	services := p.Services()
-	for range killsShort {
+// killServices kills whatever service chance names, a few times or for as long as a soak takes.
+func killServices(l *load, r *rand.Rand) {
+	services := l.Services()
+	killed := 0
+	for end := time.Now().Add(l.length); killed < killsShort || time.Now().Before(end); killed++ {
 		pause(time.Duration(r.IntN(700)) * time.Millisecond)
 		name := services[r.IntN(len(services))]
-		p.T().Logf("kill %s", name)
-		p.Crash(name)
-		p.Revive(name)
+		l.Crash(name)
+		l.Revive(name)
+	}
+	l.T().Logf("%d kills", killed)
+}
+
+func restartServices(l *load, _ *rand.Rand) {
+	pause(time.Second) // the load is under way
+	for _, name := range l.Services() {
+		l.Stop(name)
+		l.Revive(name)
 	}
 }
 
-func restartServices(p *harness.Platform, _ *rand.Rand) {
-	for _, name := range p.Services() {
-		p.Stop(name)
-		p.Revive(name)
+// away takes a server away for a while, as a crash does: short in a test, long in a soak.
+func away(server string, short, long time.Duration) func(*load, *rand.Rand) {
+	return func(l *load, _ *rand.Rand) {
+		pause(time.Second)
+		l.Crash(server)
+		pause(l.either(short, long))
+		l.Revive(server)
+		l.comeBack()
 	}
 }
 
-// away takes a server away for a while, as a crash does.
-func away(server string, d time.Duration) func(*harness.Platform, *rand.Rand) {
-	return func(p *harness.Platform, _ *rand.Rand) {
-		pause(time.Second) // the load is under way
-		p.Crash(server)
-		pause(d)
-		p.Revive(server)
-	}
+// silent has Redis say nothing, which is worse than gone, and then go.
+func silent(l *load, _ *rand.Rand) {
+	pause(time.Second)
+	l.Freeze("redis")
+	pause(l.either(5*time.Second, time.Minute))
+	l.Crash("redis")
+	l.Revive("redis")
+	l.comeBack()
 }
+
+// withoutConsul takes Consul away, and meanwhile a replica that everybody knows and one that only Consul told of.
+func withoutConsul(l *load, _ *rand.Rand) {
+	pause(time.Second)
+	l.Crash("consul")
+	for _, name := range []string{"tickets-1", "tickets-2"} {
+		pause(l.either(2*time.Second, time.Minute))
+		l.Stop(name)
+		l.Revive(name)
+	}
+	pause(l.either(time.Second, 3*time.Minute))
+	l.Revive("consul")
+	l.comeBack()
+}
+
+// comeBack waits until a ticket that is opened from now on is assigned, and tells how long that took.
+func (l *load) comeBack() {
+	since := time.Now()
+	l.Eventually("tickets are assigned again", func() error {
+		took, known := l.back(since)
+		if !known {
+			return errNotYet
+		}
+		l.T().Logf("a ticket was assigned %v after the part was back", took.Round(time.Millisecond))
+		return nil
+	})
+}
+
+func (l *load) either(short, long time.Duration) time.Duration {
+	if l.length > 0 {
+		return long
+	}
+	return short
+}
+
+var errNotYet = errors.New("not yet")
 
 func pause(d time.Duration) { <-time.NewTimer(d).C }

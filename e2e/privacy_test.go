@@ -98,7 +98,11 @@ var parameter = regexp.MustCompile(`/(\w+)/\{(\w+)\}`)
 // goes in for all.
 func fill(path string, ids map[string]string, instead *string) string {
 	if path == "/v1/tickets:similar" {
-		return path + "?home_id=h1&category=plumbing"
+		home := ids["homes"]
+		if instead != nil {
+			home = *instead
+		}
+		return path + "?category=plumbing&home_id=" + home
 	}
 	return parameter.ReplaceAllStringFunc(path, func(part string) string {
 		names := parameter.FindStringSubmatch(part)

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,26 +14,34 @@ import (
 	"github.com/linlihub/linli/e2e/harness"
 )
 
-// drain waits until the technicians have finished every ticket. Nothing comes any more from then on.
+// drain waits until the technicians have finished every ticket, for as long as they get on. Nothing comes any more from
+// then on.
 func (l *load) drain() {
-	l.Eventually("all work ends", func() error {
-		open := 0
-		for _, t := range l.tickets() {
-			if t.GetState() != ticketsv1.State_STATE_FINISHED {
-				open++
+	for left := l.unfinished(); left > 0; {
+		l.Eventually("work goes on", func() error {
+			now := l.unfinished()
+			if now == left {
+				return fmt.Errorf("%d tickets are open", left)
 			}
-		}
-		if open > 0 {
-			return fmt.Errorf("%d tickets are open", open)
-		}
-		return nil
-	})
+			left = now
+			return nil
+		})
+	}
 	for _, district := range []string{"d1", "d2"} {
 		board, err := harness.Boards(l.Staff("m1")).Get(l.Context(), &dispatchv1.GetBoardRequest{DistrictId: district})
 		if err != nil || len(board.GetWaiting())+len(board.GetVisits()) > 0 {
 			l.T().Fatalf("the board of %s holds what is finished: %v, %v", district, board, err)
 		}
 	}
+}
+
+func (l *load) unfinished() (open int) {
+	for _, t := range l.tickets() {
+		if t.GetState() != ticketsv1.State_STATE_FINISHED {
+			open++
+		}
+	}
+	return open
 }
 
 // check compares what the platform knows with what it answered.
@@ -50,13 +59,16 @@ func (l *load) check() {
 	l.T().Logf("%d tickets were accepted", len(want))
 	told := map[string][]string{}
 	for _, district := range []string{"d1", "d2"} {
-		for _, e := range l.feed(district) {
+		kept := l.feed(district)
+		l.checkFollower(district, kept)
+		for _, e := range kept {
 			told[e.GetTicketId()] = append(told[e.GetTicketId()], e.GetType())
 		}
 	}
 	for _, id := range want {
 		l.checkStory(id, told[id])
 	}
+	l.tell(l.T())
 }
 
 // tickets are all that there are, by id; each comes once.
@@ -104,16 +116,35 @@ func (l *load) feed(district string) (all []*notifyv1.Entry) {
 	return all
 }
 
-// openedIn counts the tickets of a district: homes up to h40 lie in d1.
+// openedIn counts the tickets of a district.
 func (l *load) openedIn(district string) (n int) {
 	for key := range l.accepted {
 		var home int
 		fmt.Sscanf(key, "%d/", &home) //nolint:errcheck // the keys are our own
-		if (home <= harness.Homes) == (district == "d1") {
+		if harness.District(home) == district {
 			n++
 		}
 	}
 	return n
+}
+
+// checkFollower compares what somebody heard who followed through all of it with what is kept: no gap, nothing twice.
+func (l *load) checkFollower(district string, kept []*notifyv1.Entry) {
+	l.T().Helper()
+	ids := func(all []*notifyv1.Entry) (ids []string) {
+		for _, e := range all {
+			ids = append(ids, fmt.Sprintf("%d %s", e.GetSeq(), e.GetEventId()))
+		}
+		return ids
+	}
+	l.Eventually("who follows "+district+" has heard everything", func() error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if diff := cmp.Diff(ids(kept), ids(l.heard[district])); diff != "" {
+			return errors.New("(-kept +heard):\n" + diff)
+		}
+		return nil
+	})
 }
 
 // spoken names what the log of a ticket becomes in a feed.

@@ -7,6 +7,7 @@
 #   release.sh down CLUSTER COMPANY DIR
 #   release.sh helm CLUSTER ARGUMENT…                helm on the cluster
 #   release.sh address CLUSTER PORT                  where 127.0.0.1 leads to the NodePort
+#   release.sh disks|hosts CLUSTER                   the folder /var, the address of each node
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
@@ -68,15 +69,22 @@ up() {
 	follow
 }
 
-# follow: one-time codes stand in the log of identity, which is followed into DIR/otp.log; anew, for an upgrade brings other pods.
+# follow: one-time codes are in a file of each pod of identity, which is followed into DIR/otp.log; anew, for an upgrade
+# brings other pods.
 follow() {
+	local disk pod files=()
+	for pod in $(kubectl -n "$company" get pods --selector app.kubernetes.io/name=identity -o 'jsonpath={.items[*].metadata.uid}'); do
+		for disk in $(disks "$cluster"); do
+			disk+=/lib/kubelet/pods/$pod/volumes/kubernetes.io~empty-dir/data/otp.log
+			[[ ! -e $disk ]] || files+=("$disk")
+		done
+	done
+	((${#files[@]})) || fail "identity writes no one-time codes"
 	mkdir -p "$dir/codes"
 	ln -sfn codes/log "$dir/otp.log"
 	halt "$dir/codes"
 	rm -f "$dir/codes/log"
-	KUBECONFIG=$kind/$cluster.kubeconfig launch "$dir/codes" TERM "$kind/bin/kubectl" -n "$company" logs --follow --tail 1 \
-		--max-log-requests 20 --selector app.kubernetes.io/name=identity
-	ready "$dir/codes" 20 test -s "$dir/codes/log"
+	launch "$dir/codes" TERM tail --quiet --lines +1 --follow "${files[@]}"
 }
 
 down() {
@@ -102,5 +110,6 @@ up | down)
 	;;
 helm) helm "${@:3}" ;;
 address) address "$3" ;;
+disks | hosts) "$1" "$cluster" ;;
 *) fail "unknown command $1" ;;
 esac

@@ -12,7 +12,7 @@
 #   split.sh parts DIR [--base PORT]       starts only the servers
 #   split.sh down DIR                      stops everything, services first
 #   split.sh start DIR NAME                a service or a server that was stopped, killed or frozen: tickets-1, kafka
-#   split.sh stop | kill9 DIR NAME
+#   split.sh stop | kill9 | freeze DIR NAME
 #   split.sh names DIR                     the services, one a line with address of HTTP and gRPC
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -223,6 +223,7 @@ down) down ;;
 start) start_one "$3" ;;
 stop) halt "$dir/$3" ;;
 kill9) halt "$dir/$3" KILL ;;
+freeze) kill -STOP "$(cat "$dir/$3/pid")" ;;
 names) names ;;
 *) fail "unknown command $1" ;;
 esac

@@ -1,5 +1,6 @@
 // A ticket from the tap to the rating, by three people in three windows: node journey.mjs WORLD, where WORLD is JSON:
-// {url, codes, resident, technicians: [{username, password}, …], steward, pictures}. Nobody may be on duty when it begins.
+// {url, codes, resident, address, near, far, technicians: [{username, password}, …], steward, pictures}; near and far are
+// places of the first technician on the way. Nobody may be on duty when it begins.
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -64,12 +65,19 @@ async function work({ resident, technician }, number) {
   await technician.accepts(number)
   await resident.sees(/已接单$/)
   await resident.sees(window)
+  await look('resident-accepted', resident.page)
+  await technician.isAt(world.near)
   await technician.departs()
-  await technician.walks()
+  await technician.sees('正在向住户共享位置')
   await look('technician-under-way', technician.page)
   await resident.sees(/正在赶来$/)
   await resident.map().waitFor()
   await look('resident-under-way', resident.page)
+  const soon = await resident.arrival()
+  await technician.isAt(world.far) // somewhere else first: the window moves
+  const late = await resident.seesArrivalMove(soon)
+  assert.ok(late > soon, `from far away not ${late}, but later than ${soon}`)
+  await look('resident-arrival-moved', resident.page)
   await technician.arrives()
   await resident.sees(/已到达，正在维修$/)
   await resident.map().waitFor({ state: 'detached' })
@@ -106,6 +114,25 @@ async function call({ steward, technician }) {
   await workers[name].declines(number, '手头还有活')
   await steward.panel().getByText('未接').first().waitFor()
   await look('console-declined', steward.page)
+  const [left] = Object.keys(workers).filter((other) => other !== name)
+  await workers[left].declines(number, '手头还有活')
+  return { number, name, worker: workers[name] }
+}
+
+/** persuade assigns by hand what nobody took: somebody who declined is talked into it. */
+async function persuade({ steward }, { number, name, worker }) {
+  await steward.alarm(number).waitFor()
+  await steward.column('待派单').getByText(number).waitFor()
+  await look('console-unassigned', steward.page)
+  await steward.assigns(name, '电话沟通后同意上门', (page) => look('console-assign', page))
+  await steward.panel().getByText('“电话沟通后同意上门”').waitFor()
+  await steward.column('待派单').getByText(number).waitFor({ state: 'detached' })
+  await look('console-assigned', steward.page)
+  await worker.hides()
+  await worker.accepts(number)
+  await worker.departs()
+  await worker.walks()
+  await look('technician-walking', worker.page)
 }
 
 /** again: what was rated is not fixed after all, and the same ticket returns. */
@@ -145,7 +172,8 @@ try {
   const number = await step('two taps open a ticket; nobody is on duty and the console cries out', () => tap(people))
   await step('a technician accepts, comes, pauses and finishes; the resident sees every step', () => work(people, number))
   await step('the resident rates, and the console shows it with the whole story', () => rate(people, number))
-  await step('a steward opens for a caller in free words and sends another technician', () => call(people))
+  const declined = await step('a steward opens for a caller in free words and sends another technician', () => call(people))
+  await step('what everybody declined is assigned by hand, for a reason', () => persuade(people, declined))
   await step('what is not fixed returns on the same ticket', () => again(people, number))
   await step('a resident tells it in words with a photo, asks for haste and cancels', () => tell(people))
   await step('the pages speak English, and are read in the dark', () => english(people))

@@ -106,6 +106,17 @@ export class Resident {
     return () => this.page.evaluate(() => globalThis.taps)
   }
 
+  /** arrival is the window in which the technician is expected, as it stands there now. */
+  arrival() {
+    return this.page.getByText(/^预计 .+ 到达$/).first().textContent()
+  }
+
+  /** seesArrivalMove waits until another window stands there than the one before, and answers it. */
+  async seesArrivalMove(before) {
+    await this.page.getByText(before, { exact: true }).first().waitFor({ state: 'detached' })
+    return this.arrival()
+  }
+
   map() {
     return this.page.getByRole('img', { name: /师傅距您家约/ })
   }
@@ -185,6 +196,17 @@ export class Technician {
   async departs() {
     await button(this.page, '出发').click()
     await button(this.page, '我到了').waitFor()
+  }
+
+  /** isAt puts the telephone somewhere, and lets the page know. */
+  async isAt({ lat, lon }) {
+    await this.page.context().grantPermissions(['geolocation'])
+    await this.page.context().setGeolocation({ latitude: lat, longitude: lon, accuracy: 10 })
+  }
+
+  /** hides takes the permission to know the position back. */
+  hides() {
+    return this.page.context().clearPermissions()
   }
 
   /** walks lets the page pretend to be on the way, as a demonstration may. */
@@ -267,6 +289,17 @@ export class Steward {
     await sheet.getByRole('button', { name: '开单' }).click()
     await sheet.waitFor({ state: 'detached' })
     return this.panel().getByText(/^\d{4}-\w+$/).textContent()
+  }
+
+  /** assigns the unassigned ticket in the panel to somebody by name, for a reason. */
+  async assigns(name, reason, before = async () => {}) {
+    await this.panel().getByRole('button', { name: '人工派单' }).click()
+    const sheet = this.page.getByRole('dialog', { name: '人工派单' })
+    await sheet.getByRole('radio').filter({ hasText: name }).click()
+    await sheet.getByLabel(/^原因/).fill(reason)
+    await before(this.page)
+    await sheet.getByRole('button', { name: '确认派单' }).click()
+    await this.sees(`已派给${name}`)
   }
 
   /** transfers the ticket in the panel to the first of the others, for a reason, and answers who that is. */

@@ -27,11 +27,7 @@ type Binary struct {
 // left behind. Whoever calls the binary has to sign in in prepare: codes are told in a demo only, and this is none.
 func StartBinary(t testing.TB, prepare func(*Platform)) *Binary {
 	t.Helper()
-	b := &Binary{path: filepath.Join(t.TempDir(), "linli"), address: freeAddress(t)}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", b.path, "github.com/linlihub/linli/services/allinone")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build linli: %v\n%s", err, out)
-	}
+	b := &Binary{path: Build(t), address: freeAddress(t)}
 	b.Platform = StartEmbedded(t, "--http", b.address)
 	prepare(b.Platform)
 	b.running.down(t)

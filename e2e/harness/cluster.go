@@ -24,6 +24,7 @@ const (
 	gatewayNodePort = "30080"
 	anotherNodePort = "30081"
 	jaegerNodePort  = "30086"
+	kafkaNodePort   = "30092"
 )
 
 // newCluster names the company anew in each run: topics and databases of a former one stay in the cluster.
@@ -58,11 +59,17 @@ func (c *cluster) install(t testing.TB, values ...string) error {
 // address is where this machine reaches a NodePort.
 func (c *cluster) address(t testing.TB, port string) string {
 	t.Helper()
-	out, err := tool("release.sh", "address", c.name, port)
+	return "http://" + strings.TrimSpace(c.release(t, "address", port))
+}
+
+// release asks release.sh about the cluster.
+func (c *cluster) release(t testing.TB, what string, args ...string) string {
+	t.Helper()
+	out, err := tool("release.sh", slices.Concat([]string{what, c.name}, args)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "http://" + strings.TrimSpace(out)
+	return out
 }
 
 func (c *cluster) traces(t testing.TB) string { return c.address(t, jaegerNodePort) }
@@ -84,7 +91,7 @@ func (c *cluster) kubectl(args ...string) (string, error) {
 }
 
 // settings are flags of services as values of the charts: --dispatch.singles 1 is LINLI_DISPATCH_SINGLES of dispatch. Those
-// of every process have values of their own, which release.sh sets. A fast clock is a file, which pods do not share.
+// of every process have values of their own. A fast clock is a file, which pods do not share.
 func settings(t testing.TB, args []string) (values []string) {
 	t.Helper()
 	for i, flag := range args {
@@ -92,6 +99,8 @@ func settings(t testing.TB, args []string) (values []string) {
 		switch {
 		case flag == "--clock-speed":
 			t.Skip("pods have no clock in common that could run fast")
+		case flag == "--log-level":
+			values = append(values, "--set", "global.log.level="+args[i+1])
 		case strings.HasPrefix(flag, "--") && found:
 			name := strings.ToUpper(strings.ReplaceAll("LINLI_"+service+"_"+key, "-", "_"))
 			values = append(values, "--set-string", service+".env."+name+"="+args[i+1])

@@ -13,7 +13,6 @@ import (
 // h41 … h80 in d2; person pN owns home hN. Each district has Technicians technicians with every skill (t1 … t4 in d1,
 // t5 … t8 in d2) and a steward (w1, w2); m1 manages both.
 const (
-	Password    = "a good password"
 	Homes       = 40
 	Technicians = 4
 )
@@ -35,8 +34,13 @@ func (p *Platform) importCommunity() {
 	if _, err := residentsv1.NewRegistryClient(admin).Import(p.Context(), places()); err != nil {
 		p.t.Fatalf("import places: %v", err)
 	}
-	for group := range slices.Chunk(staff().GetStaff(), 2) { // a few at a time: passwords are hashed slowly, on purpose
-		if _, err := hrv1.NewStaffClient(admin).Import(p.Context(), &hrv1.ImportRequest{Staff: group}); err != nil {
+	p.importStaff(staff())
+}
+
+func (p *Platform) importStaff(req *hrv1.ImportRequest) {
+	p.t.Helper()
+	for group := range slices.Chunk(req.GetStaff(), 2) { // a few at a time: passwords are hashed slowly, on purpose
+		if _, err := hrv1.NewStaffClient(p.Admin()).Import(p.Context(), &hrv1.ImportRequest{Staff: group}); err != nil {
 			p.t.Fatalf("import staff: %v", err)
 		}
 	}
@@ -51,25 +55,70 @@ func places() *residentsv1.ImportRequest {
 		req.Communities = append(req.Communities, &residentsv1.Community{Id: community, DistrictId: district, Name: "春晓苑", Center: center})
 		req.Buildings = append(req.Buildings, &residentsv1.Building{Id: building, CommunityId: community, Name: "3栋", Point: center, Floors: 20})
 		for n := (d-1)*Homes + 1; n <= d*Homes; n++ {
-			home, person := fmt.Sprintf("h%d", n), fmt.Sprintf("p%d", n)
-			req.Homes = append(req.Homes, &residentsv1.Home{Id: home, BuildingId: building, Entrance: "2单元", Number: fmt.Sprintf("%04d", n), AreaCm2: 900_000})
-			req.People = append(req.People, &residentsv1.Person{Id: person, Name: "张三丰", Phone: Phone(person)})
-			req.Occupants = append(req.Occupants, &residentsv1.Occupant{HomeId: home, PersonId: person, Role: residentsv1.HomeRole_HOME_ROLE_OWNER})
+			home(req, n, building)
 		}
 	}
 	return req
 }
 
+// Crowd moves more people in, until there are so many: person pN owns home hN, those with odd numbers live in d1.
+func (p *Platform) Crowd(people int) {
+	p.t.Helper()
+	req := &residentsv1.ImportRequest{}
+	for n := 2*Homes + 1; n <= people; n++ {
+		home(req, n, fmt.Sprintf("b%d", 2-n%2))
+	}
+	if len(req.GetHomes()) == 0 {
+		return
+	}
+	if _, err := residentsv1.NewRegistryClient(p.Admin()).Import(p.Context(), req); err != nil {
+		p.t.Fatalf("import a crowd: %v", err)
+	}
+}
+
+// District is where a home lies.
+func District(home int) string {
+	if home <= Homes || home > 2*Homes && home%2 == 1 {
+		return "d1"
+	}
+	return "d2"
+}
+
+func home(req *residentsv1.ImportRequest, n int, building string) {
+	home, person := fmt.Sprintf("h%d", n), fmt.Sprintf("p%d", n)
+	req.Homes = append(req.Homes, &residentsv1.Home{Id: home, BuildingId: building, Entrance: "2单元", Number: fmt.Sprintf("%04d", n), AreaCm2: 900_000})
+	req.People = append(req.People, &residentsv1.Person{Id: person, Name: Name, Phone: Phone(person)})
+	req.Occupants = append(req.Occupants, &residentsv1.Occupant{HomeId: home, PersonId: person, Role: residentsv1.HomeRole_HOME_ROLE_OWNER})
+}
+
+// DailyCap is how many visits a day each technician takes, as many as there can be.
+const DailyCap = 100
+
+// Crew hires more technicians, until there are so many; those with odd numbers work in d1, the others in d2.
+func (p *Platform) Crew(technicians int) {
+	p.t.Helper()
+	req := &hrv1.ImportRequest{}
+	for n := 2*Technicians + 1; n <= technicians; n++ {
+		d := 2 - n%2
+		hire(req, fmt.Sprintf("t%d", n), 100+n, fmt.Sprintf("%d号师傅", n), "technician", []string{fmt.Sprintf("d%d", d)}, skills, 30.20+float64(d)/50)
+	}
+	p.importStaff(req)
+}
+
+func hire(req *hrv1.ImportRequest, id string, number int, name, role string, districts, skills []string, lat float64) {
+	req.Staff = append(req.Staff, &hrv1.NewEmployee{
+		Employee: &hrv1.Employee{
+			Id: id, Name: name, FullName: FullName, Phone: fmt.Sprintf("1990001%04d", number), Roles: []string{role},
+			DistrictIds: districts, Skills: skills, DailyCap: DailyCap, Base: &commonv1.Point{Lat: lat, Lon: 120.20},
+		},
+		Username: id, Password: Password,
+	})
+}
+
 func staff() *hrv1.ImportRequest {
 	req := &hrv1.ImportRequest{}
 	add := func(id, name, role string, districts []string, skills []string, lat float64) {
-		req.Staff = append(req.Staff, &hrv1.NewEmployee{
-			Employee: &hrv1.Employee{
-				Id: id, Name: name, FullName: "王小明", Phone: "1990001" + fmt.Sprintf("%04d", len(req.GetStaff())), Roles: []string{role},
-				DistrictIds: districts, Skills: skills, DailyCap: 100, Base: &commonv1.Point{Lat: lat, Lon: 120.20},
-			},
-			Username: id, Password: Password,
-		})
+		hire(req, id, len(req.GetStaff()), name, role, districts, skills, lat)
 	}
 	for d := 1; d <= 2; d++ {
 		district := []string{fmt.Sprintf("d%d", d)}

@@ -40,6 +40,12 @@ func (p *Platform) Revive(name string) {
 	p.split("start", p.running.(*split).folder(name), name)
 }
 
+// Freeze makes a server silent without its hanging up.
+func (p *Platform) Freeze(name string) {
+	p.t.Helper()
+	p.split("freeze", p.running.(*split).folder(name), name)
+}
+
 func (p *Platform) split(args ...string) string {
 	p.t.Helper()
 	out, err := tool("split.sh", args...)

@@ -5,9 +5,11 @@ package harness
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,13 +26,15 @@ type Platform struct {
 	// URL is where its gateway answers.
 	URL string
 
-	t       testing.TB
-	running deployment
-	codes   *demo.Codes
-	told    string // the file of the codes
-	admin   string
-	mu      sync.Mutex
-	callers map[string]*client.Client
+	t        testing.TB
+	running  deployment
+	codes    *demo.Codes
+	told     string // the file of the codes
+	admin    string
+	canaries canaries
+	mu       sync.Mutex
+	callers  map[string]*client.Client
+	over     func(http.RoundTripper) http.RoundTripper // the network of callers, when it is not the plain one
 }
 
 // patience is how long a test waits for what must happen.
@@ -51,6 +55,10 @@ type deployment interface {
 	data() string
 	// traces is where Jaeger answers; nowhere if the platform shows its own traces.
 	traces(t testing.TB) string
+	// logs are patterns of the files that everything has logged to.
+	logs(t testing.TB) []string
+	// broker is where Kafka listens, and whose the topics are; "" while all is down.
+	broker(t testing.TB) (address, company string)
 }
 
 // Start runs the platform, without anything in it, imports the community and stops all at the end of the test. args are
@@ -82,8 +90,11 @@ func forTests(args []string) []string {
 
 func startOn(t testing.TB, d deployment) *Platform {
 	t.Helper()
-	p := &Platform{t: t, running: d}
-	t.Cleanup(func() { p.running.down(t) })
+	p := &Platform{t: t, running: d, canaries: canaries{tokens: map[string]bool{}}}
+	t.Cleanup(func() {
+		p.sweep()
+		p.running.down(t)
+	})
 	p.open()
 	p.importCommunity()
 	return p
@@ -111,6 +122,7 @@ func (p *Platform) open() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.admin, p.callers = identity.AdminPassword(secret), map[string]*client.Client{}
+	p.canaries.keep(p.admin)
 }
 
 // embedded is one process, this one.
@@ -126,7 +138,13 @@ func (e *embedded) traces(testing.TB) string { return "" }
 
 func (e *embedded) up(t testing.TB) string {
 	t.Helper()
-	var err error
+	log, err := os.OpenFile(e.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	defer func(stderr *os.File) { os.Stderr = stderr }(os.Stderr)
+	os.Stderr = log // where the process takes its log to
 	e.process, err = host.Start(t.Context(), append([]string{"--data", e.dir, "--http", "127.0.0.1:0"}, e.args...), modules.All()...)
 	if err != nil {
 		t.Fatalf("start platform: %v", err)
@@ -134,11 +152,19 @@ func (e *embedded) up(t testing.TB) string {
 	return "http://" + e.process.Address()
 }
 
-func (e *embedded) down(testing.TB) {
+func (e *embedded) down(t testing.TB) {
+	t.Helper()
 	if e.process != nil {
 		e.process.Stop()
 	}
 	e.process = nil
+	if said, err := os.ReadFile(e.log()); t.Failed() && err == nil {
+		for line := range strings.Lines(string(said)) {
+			if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
+				t.Log(line)
+			}
+		}
+	}
 }
 
 // T is the test that the platform runs for.
@@ -154,7 +180,11 @@ func (p *Platform) Context() context.Context {
 // Nobody is a caller without a session.
 func (p *Platform) Nobody() *client.Client {
 	p.t.Helper()
-	c, err := client.New(p.URL, client.Patience(5*time.Second))
+	options := []client.Option{client.Patience(5 * time.Second)}
+	if p.over != nil {
+		options = append(options, client.Around(p.over))
+	}
+	c, err := client.New(p.URL, append(options, client.Around(p.tapped))...)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -183,7 +213,7 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 		return c
 	}
 	c := p.Nobody().As(who)
-	p.Eventually("sign in as "+name, func() error {
+	p.eventually("sign in as "+name, 2, func() error { // an account comes soon after its owner; ten wrong tries are allowed
 		_, err := c.SignIn(p.Context())
 		return err
 	})
@@ -194,10 +224,14 @@ func (p *Platform) as(name string, who client.Credentials) *client.Client {
 // Eventually repeats check until it passes; what follows from an event takes a moment. It fails the test after its patience.
 func (p *Platform) Eventually(what string, check func() error) {
 	p.t.Helper()
+	p.eventually(what, 1, check)
+}
+
+// eventually repeats check, after a pause that grows by a factor each time.
+func (p *Platform) eventually(what string, factor time.Duration, check func() error) {
+	p.t.Helper()
 	ctx := p.Context()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	for pause := 20 * time.Millisecond; ; pause *= factor {
 		err := check()
 		if err == nil {
 			return
@@ -205,7 +239,7 @@ func (p *Platform) Eventually(what string, check func() error) {
 		select {
 		case <-ctx.Done():
 			p.t.Fatalf("%s: %v", what, err)
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

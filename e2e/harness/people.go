@@ -40,7 +40,7 @@ func (p *Platform) OnDuty(ids ...string) {
 func (p *Platform) Open(person, category string) *ticketsv1.Ticket {
 	p.t.Helper()
 	t, err := Tickets(p.Resident(person)).Open(p.Context(), &ticketsv1.OpenRequest{
-		HomeId: "h" + person[1:], Category: category, Words: "厨房水管漏水", Source: "app",
+		HomeId: "h" + person[1:], Category: category, Words: "厨房水管漏水，" + DoorCode, Source: "app",
 	})
 	if err != nil {
 		p.t.Fatalf("%s opens a ticket: %v", person, err)

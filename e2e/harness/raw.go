@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -11,11 +12,18 @@ import (
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 )
 
+// AdminToken is Token for the account with which a company is set up.
+func (p *Platform) AdminToken() string {
+	p.t.Helper()
+	return p.signIn(&identityv1.CreateSessionRequest{Username: "admin", Password: p.admin})
+}
+
 // Token signs in anew as a resident (p…) or an employee, for requests that no proper client would send.
 func (p *Platform) Token(id string) string {
 	p.t.Helper()
-	sessions, request := identityv1.NewSessionsClient(p.Nobody()), &identityv1.CreateSessionRequest{Username: id, Password: Password}
+	request := &identityv1.CreateSessionRequest{Username: id, Password: Password}
 	if strings.HasPrefix(id, "p") {
+		sessions := identityv1.NewSessionsClient(p.Nobody())
 		if err := p.codes.Expect(Phone(id)); err != nil {
 			p.t.Fatal(err)
 		}
@@ -28,7 +36,12 @@ func (p *Platform) Token(id string) string {
 		}
 		request = &identityv1.CreateSessionRequest{Phone: Phone(id), Code: code}
 	}
-	session, err := sessions.Create(p.Context(), request)
+	return p.signIn(request)
+}
+
+func (p *Platform) signIn(request *identityv1.CreateSessionRequest) string {
+	p.t.Helper()
+	session, err := identityv1.NewSessionsClient(p.Nobody()).Create(p.Context(), request)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -50,7 +63,8 @@ func (a Answer) Problem() (problem faulthttp.Problem) {
 	return problem
 }
 
-// Send makes one request as it is told to: headers are pairs of name and value. An answer there always is.
+// Send makes one request as it is told to: headers are pairs of name and value. An answer there always is; of a stream, which
+// does not end, it is the first line.
 func (p *Platform) Send(method, path, token string, body []byte, headers ...string) Answer {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.Context(), method, p.URL+path, bytes.NewReader(body))
@@ -65,14 +79,21 @@ func (p *Platform) Send(method, path, token string, body []byte, headers ...stri
 			request.ContentLength = -1 // how long it is shows when it ends
 		}
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Transport: p.tapped(http.DefaultTransport)}).Do(request)
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
+	answer, err := firstOf(response)
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return Answer{Status: response.StatusCode, Header: response.Header, Body: answer}
+}
+
+func firstOf(response *http.Response) ([]byte, error) {
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		return bufio.NewReader(response.Body).ReadBytes('\n')
+	}
+	return io.ReadAll(response.Body)
 }

@@ -2,7 +2,9 @@ package harness
 
 import (
 	"fmt"
+	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +64,22 @@ func (p *Platform) Pods() []string {
 		p.t.Fatal(err)
 	}
 	return strings.Fields(out)
+}
+
+// Query answers what PostgreSQL says to the role of a service in the database of a company.
+func (p *Platform) Query(service, company, query string) string {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.release().dir, "databases", service))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	database, err := url.Parse(strings.TrimSpace(string(text)))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	database.Path = "/" + company
+	said, err := p.Kubectl("--namespace", "parts", "exec", "postgres-0", "--", "psql", "--tuples-only", "--command", query, database.String())
+	return fmt.Sprint(said, err)
 }
 
 // probe is a pod that looks for servers as the job of a release does, in the place of a service: policies take it for one.

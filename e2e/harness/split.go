@@ -179,7 +179,7 @@ func script(name string) string {
 
 const (
 	gatewayPort = 19 // a place that split.sh leaves free
-	jaegerPort  = 10 // as in split.sh
+	jaegerPort  = 10 // of the servers, as in split.sh
 	block       = 40
 )
 

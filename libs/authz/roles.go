@@ -47,7 +47,7 @@ var (
 	directorMay = []string{
 		"tickets:read", "dispatch:read_board", "hr:read", "notify:read", "residents:read_places",
 	}
-	adminMay = append([]string{"residents:import", "hr:import"}, managerMay...)
+	adminMay = append([]string{"residents:import", "hr:import", "identity:deposit"}, managerMay...)
 )
 
 // grants is the whole table: deny by default, one line per role.

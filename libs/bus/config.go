@@ -15,6 +15,9 @@ import (
 type Config struct {
 	Brokers []string // host:port of any of them
 	Company string   // prefix of every topic and group
+	// Instance is our name among the members of a group, the same after a restart and nobody else's; a group that knows
+	// one by that name from before a crash is told to let it go. Nobody is let go unless given.
+	Instance string
 
 	Log      *slog.Logger          // silent unless given
 	Tracer   trace.Tracer          // no spans unless given

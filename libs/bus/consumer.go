@@ -103,16 +103,18 @@ func (c *Consumer) existing(ctx context.Context) ([]string, error) {
 
 // newGroup is the one place where group membership is configured.
 func (c *Consumer) newGroup(l *lines, topics []string) (*kafka.ConsumerGroup, error) {
+	dialer := l.dialer()
+	dialer.ClientID = orElse(c.cfg.Instance, clientID)
 	return kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID:                    Group(c.cfg.Company, c.group),
 		Brokers:               c.cfg.Brokers,
-		Dialer:                l.dialer(),
+		Dialer:                dialer,
 		Topics:                topics,
 		StartOffset:           kafka.FirstOffset, // a new group hears everything that is kept
 		WatchPartitionChanges: true,
 		HeartbeatInterval:     time.Second,
-		SessionTimeout:        10 * time.Second, // the default of 30 s orphans the partitions of a killed process for as long
-		RebalanceTimeout:      10 * time.Second,
+		SessionTimeout:        6 * time.Second, // the default of 30 s orphans the partitions of a killed process for as long
+		RebalanceTimeout:      rebalanceLimit + time.Second,
 		JoinGroupBackoff:      time.Second,
 		Timeout:               5 * time.Second,
 		ErrorLogger:           kafka.LoggerFunc(c.metrics.complaints(c.log, c.group, l.leaving)),

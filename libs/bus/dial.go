@@ -23,7 +23,11 @@ func newClient(cfg Config) (*kafka.Client, func()) {
 }
 
 func newTransport() *kafka.Transport {
-	return &kafka.Transport{ClientID: clientID, DialTimeout: 3 * time.Second, IdleTimeout: time.Minute}
+	return &kafka.Transport{
+		ClientID: clientID, DialTimeout: 3 * time.Second, IdleTimeout: time.Minute,
+		// What was learnt of the cluster, that no broker is there included, is believed for so long at most; 6 s by default.
+		MetadataTTL: 2 * time.Second,
+	}
 }
 
 func dialAny(ctx context.Context, l *lines, brokers []string) (*kafka.Conn, error) {

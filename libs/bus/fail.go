@@ -95,7 +95,7 @@ func classify(err error) class {
 // hopeless kinds blame the event or the state it meets. Stale is a lost race and Unauthenticated an expired token: both pass.
 func hopeless(kind fault.Kind) bool {
 	switch kind {
-	case fault.Invalid, fault.Denied, fault.NotFound, fault.Conflict, fault.TooLarge, fault.Unprocessable, fault.Required:
+	case fault.Invalid, fault.Denied, fault.NotFound, fault.NotAllowed, fault.Conflict, fault.TooLarge, fault.Unprocessable, fault.Required:
 		return true
 	case fault.Internal, fault.Unauthenticated, fault.Stale, fault.Exhausted, fault.Unavailable, fault.Timeout:
 		return false

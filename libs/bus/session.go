@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,7 @@ type session struct {
 	topics     []string // as the broker calls them
 	ready      func()
 	progressed atomic.Bool // any message got on
+	member     string      // who we were in the last generation, until that is over
 }
 
 // closeLimit is how long leaving the group or closing a reader may take.
@@ -23,6 +25,7 @@ const closeLimit = 5 * time.Second
 
 func (s *session) run(ctx context.Context) error {
 	c := s.consumer
+	c.dismissFormer(ctx)
 	var phone lines
 	group, err := c.newGroup(&phone, s.topics)
 	if err != nil {
@@ -35,6 +38,10 @@ func (s *session) run(ctx context.Context) error {
 		}
 		phone.hangUp()
 	}()
+	var farewells sync.WaitGroup
+	defer farewells.Wait()
+	ctx, over := context.WithCancel(ctx)
+	defer over()
 	for {
 		next, err := group.Next(ctx)
 		switch {
@@ -43,9 +50,15 @@ func (s *session) run(ctx context.Context) error {
 		case errors.Is(err, kafka.ErrGroupClosed):
 			return err
 		case err != nil:
-			c.log.WarnContext(ctx, "join the group", "error", err) // it tries again by itself, after a while
+			// It tries again by itself, after a while. A rebalance leaves us who we are, everything else makes us join anew.
+			c.log.WarnContext(ctx, "join the group", "error", err)
+			if member := s.member; member != "" && !errors.Is(err, kafka.RebalanceInProgress) {
+				s.member = ""
+				farewells.Go(func() { c.layToRest(ctx, member) })
+			}
 			continue
 		}
+		s.member = next.MemberID
 		if err := s.generation(ctx, next); err != nil || ctx.Err() != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/segmentio/kafka-go"
@@ -44,6 +45,36 @@ func Tail(ctx context.Context, cfg Config, topics []string, fn func(Message)) er
 		})
 	}
 	readers.Wait()
+	return nil
+}
+
+// Dump reads all that lies on the broker in a company's topics, dead letters and what cannot be decoded too, until where it ends
+// now. It calls fn from one goroutine. It is for tools and tests.
+func Dump(ctx context.Context, cfg Config, fn func(topic string, record []byte)) error {
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	cfg = cfg.withDefaults()
+	partitions, err := allPartitions(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("dump: %w", err)
+	}
+	for _, p := range partitions {
+		topic := bare(cfg.Company, p.Topic)
+		if topic == p.Topic {
+			continue
+		}
+		err := scan(ctx, cfg, spot{p.Topic, p.ID}, func(record kafka.Message) {
+			whole := slices.Concat(record.Key, []byte("\n"), record.Value)
+			for _, h := range record.Headers {
+				whole = slices.Concat(whole, []byte("\n"+h.Key+": "), h.Value)
+			}
+			fn(topic, whole)
+		})
+		if err != nil {
+			return fmt.Errorf("dump %s: %w", topic, err)
+		}
+	}
 	return nil
 }
 

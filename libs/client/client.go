@@ -50,6 +50,15 @@ func Language(tag string) Option { return func(c *Client) { c.language = tag } }
 // Log hears of repeated calls and streams that broke.
 func Log(log *slog.Logger) Option { return func(c *Client) { c.log = log } }
 
+// Around puts a transport around the client's own, for whoever has to see what goes over the wire.
+func Around(wrap func(http.RoundTripper) http.RoundTripper) Option {
+	return func(c *Client) {
+		calls, streams := *c.http, *c.streams
+		calls.Transport, streams.Transport = wrap(calls.Transport), wrap(streams.Transport)
+		c.http, c.streams = &calls, &streams
+	}
+}
+
 // attempt bounds one exchange; the gateway itself answers within 5 s, imports within 20 s.
 const attempt = 25 * time.Second
 

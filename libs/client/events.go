@@ -61,7 +61,7 @@ func final(err error) bool {
 		return true
 	}
 	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Unauthenticated, fault.Denied, fault.NotFound, fault.Conflict, fault.Stale, fault.TooLarge,
+	case fault.Invalid, fault.Unauthenticated, fault.Denied, fault.NotFound, fault.NotAllowed, fault.Conflict, fault.Stale, fault.TooLarge,
 		fault.Unprocessable, fault.Required:
 		return true
 	case fault.Internal, fault.Exhausted, fault.Unavailable, fault.Timeout:

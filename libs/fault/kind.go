@@ -27,6 +27,7 @@ const (
 	Unauthenticated             // 401: who are you?
 	Denied                      // 403: we know who you are, and no
 	NotFound                    // 404: unknown, or not yours: the two answer alike
+	NotAllowed                  // 405: it is there, but not for this method
 	Conflict                    // 409: the state of the thing forbids it
 	Stale                       // 412: it changed since you read it
 	TooLarge                    // 413: more than we take
@@ -43,6 +44,7 @@ var kinds = [...]struct{ name, zh, en string }{
 	Unauthenticated: {"unauthenticated", "请先登录", "please sign in"},
 	Denied:          {"denied", "没有权限", "permission denied"},
 	NotFound:        {"not_found", "没有找到", "not found"},
+	NotAllowed:      {"not_allowed", "不支持此方法", "method not allowed"},
 	Conflict:        {"conflict", "与当前状态冲突", "conflicts with the present state"},
 	Stale:           {"stale", "内容已被更新，请刷新后重试", "changed in the meantime, please reload"},
 	TooLarge:        {"too_large", "内容过大", "too large"},

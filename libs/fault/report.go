@@ -31,7 +31,7 @@ func Temporary(err error) bool {
 	switch KindOf(err) {
 	case Unavailable, Timeout, Exhausted:
 		return true
-	case Internal, Invalid, Unauthenticated, Denied, NotFound, Conflict, Stale, TooLarge, Unprocessable, Required:
+	case Internal, Invalid, Unauthenticated, Denied, NotFound, NotAllowed, Conflict, Stale, TooLarge, Unprocessable, Required:
 		return false
 	}
 	return false

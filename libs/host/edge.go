@@ -52,7 +52,8 @@ func (p *Process) openWriter(context.Context) error {
 
 func (p *Process) busConfig(e *Env) bus.Config {
 	return bus.Config{
-		Brokers: p.Config.Brokers, Company: p.Config.Company, Log: e.Log, Tracer: e.tracer, Registry: p.Telemetry.Registry,
+		Brokers: p.Config.Brokers, Company: p.Config.Company, Instance: p.Config.Instance,
+		Log: e.Log, Tracer: e.tracer, Registry: p.Telemetry.Registry,
 	}
 }
 

@@ -23,6 +23,9 @@ import (
 // errNotCalled says that a service of the company has no business with this one.
 var errNotCalled = fault.Define(fault.Denied, "host.caller_not_allowed", "该服务无权调用", "this service may not be called by its caller")
 
+// workers are the goroutines kept for calls from other processes; calls beyond them get one of their own.
+const workers = 64
+
 // remote is what other processes reach over gRPC.
 type remote struct {
 	listener net.Listener
@@ -45,6 +48,8 @@ func (p *Process) serveRemote(e *Env, desc *grpc.ServiceDesc, impl any) {
 func (p *Process) newGRPC() *grpc.Server {
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(p.chainOf), grpc.MaxRecvMsgSize(op.MaxMessage),
+		// A goroutine of its own for each call would grow its stack anew through the whole chain: half of what the chain cost.
+		grpc.NumStreamWorkers(workers),
 		// Callers look every 10 s whether we are still there; a server must allow that.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	}

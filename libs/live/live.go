@@ -4,8 +4,10 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -43,27 +45,62 @@ func (c *Channel) Send(ctx context.Context, signals ...*notifyv1.Signal) error {
 	return nil
 }
 
-// Listen hands every signal to take until ctx ends. It calls missed each time the subscription was made, also when it was
-// made anew after an interruption: signals of the time before are lost. ready is called at once: streams work without
-// signals, if more slowly, so no process waits for Redis.
+// look is how long Redis may say nothing before it is asked, and how long it may then take to answer.
+const look = time.Second
+
+var errSilent = errors.New("redis does not answer")
+
+// Listen hands every signal to take until ctx ends. It calls missed each time the subscription was made, for signals of the
+// time before are lost, and again and again while there is none: so streams work without signals, if more slowly. ready is
+// called at once, and no process waits for Redis.
 func (c *Channel) Listen(ctx context.Context, ready func(), take func(*notifyv1.Signal), missed func()) error {
-	sub := c.redis.Subscribe(ctx, c.name)
-	defer sub.Close()
 	ready()
-	messages := sub.ChannelWithSubscriptions(redis.WithChannelSize(10_000), redis.WithChannelHealthCheckInterval(3*time.Second))
-	for {
+	for deaf := false; ctx.Err() == nil; {
+		heard, err := c.listen(ctx, take, missed)
+		if ctx.Err() != nil {
+			break
+		}
+		if heard || !deaf {
+			c.log.WarnContext(ctx, "no signals are heard; streams look for themselves", "error", err)
+		}
+		deaf = true
+		missed()
 		select {
 		case <-ctx.Done():
-			return nil
-		case m := <-messages:
-			switch m := m.(type) {
-			case *redis.Subscription:
-				missed()
-			case *redis.Message:
-				c.hand(m.Payload, take)
-			}
+		case <-time.After(look):
 		}
 	}
+	return nil
+}
+
+// listen is one subscription, until Redis hangs up or falls silent: a server that was stopped in the middle never says so.
+func (c *Channel) listen(ctx context.Context, take func(*notifyv1.Signal), missed func()) (heard bool, err error) {
+	sub := c.redis.Subscribe(ctx, c.name)
+	defer sub.Close()
+	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // a read does not hear of the end by itself
+	for silent := 0; silent < 2; {
+		message, err := sub.ReceiveTimeout(ctx, look)
+		var late net.Error
+		switch {
+		case errors.As(err, &late) && late.Timeout():
+			if silent++; silent < 2 {
+				if err := sub.Ping(ctx); err != nil {
+					return heard, err
+				}
+			}
+			continue
+		case err != nil:
+			return heard, err
+		}
+		silent, heard = 0, true
+		switch m := message.(type) {
+		case *redis.Subscription:
+			missed()
+		case *redis.Message:
+			c.hand(m.Payload, take)
+		}
+	}
+	return heard, errSilent
 }
 
 func (c *Channel) hand(payload string, take func(*notifyv1.Signal)) {

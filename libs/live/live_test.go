@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,14 +130,8 @@ func TestARestartOfRedisIsTold(t *testing.T) {
 		if err := server.Restart(); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "the subscription made anew", e.missed)
-		feed := fmt.Sprint("round ", round)
-		if err := channel.Send(t.Context(), &notifyv1.Signal{Feed: feed}); err != nil {
-			t.Fatal(err)
-		}
-		if got := await(t, "a signal after the restart", e.heard); got.GetFeed() != feed {
-			t.Errorf("heard %v", got)
-		}
+		await(t, "word of what was missed", e.missed)
+		heardAgain(t, e, channel, fmt.Sprint("round ", round))
 	}
 }
 
@@ -147,5 +143,59 @@ func TestNobodyWaitsForRedis(t *testing.T) {
 	e.stop()
 	if err := await(t, "the end", e.ended); err != nil {
 		t.Error(err)
+	}
+}
+
+// A Redis that was stopped in the middle never hangs up: those who listen are told to look for themselves, again and again.
+func TestASilentRedisIsTold(t *testing.T) {
+	server, client := start(t)
+	var silent atomic.Bool
+	options := *client.Options()
+	options.Dialer = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, server.Addr())
+		return mute{conn, &silent}, err
+	}
+	muted := redis.NewClient(&options)
+	t.Cleanup(func() { _ = muted.Close() })
+	e := listen(t, muted, "demo")
+	await(t, "the subscription", e.missed)
+	silent.Store(true)
+	await(t, "the silence", e.missed)
+	await(t, "the silence, again", e.missed)
+	silent.Store(false)
+	heardAgain(t, e, live.Open(client, "demo", slog.New(slog.DiscardHandler)), "spoken")
+}
+
+// mute is a connection on which nothing arrives while it is silent.
+type mute struct {
+	net.Conn
+	silent *atomic.Bool
+}
+
+func (m mute) Read(b []byte) (n int, err error) {
+	for n, err = m.Conn.Read(b); err == nil && m.silent.Load(); {
+		n, err = m.Conn.Read(b)
+	}
+	return n, err
+}
+
+// heardAgain sends a signal until it is heard, for a subscription made anew takes a moment.
+func heardAgain(t *testing.T, e *ear, channel *live.Channel, feed string) {
+	t.Helper()
+	limit, again := time.After(patience), time.NewTicker(50*time.Millisecond)
+	defer again.Stop()
+	for {
+		if err := channel.Send(t.Context(), &notifyv1.Signal{Feed: feed}); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case got := <-e.heard:
+			if got.GetFeed() == feed {
+				return
+			}
+		case <-again.C:
+		case <-limit:
+			t.Fatalf("never heard %s", feed)
+		}
 	}
 }

@@ -18,7 +18,7 @@ const (
 	batchBytes = 4 << 20
 	// shortestWait doubles with every failure to publish in a row, up to longestWait.
 	shortestWait = 50 * time.Millisecond
-	longestWait  = 5 * time.Second
+	longestWait  = 2 * time.Second
 	// markTime bounds the mark of what was published, which is made even when it is time to stop.
 	markTime = 5 * time.Second
 	// markEvery is how long a published row may go unmarked: a crash sends what is not marked again. A busy relay marks the rows

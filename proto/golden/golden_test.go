@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -108,10 +109,15 @@ func decode(name string) (proto.Message, error) {
 	return message, nil
 }
 
-// unknownIn names the first message with bytes that no field of today takes.
+// unknownIn names the first message with bytes that no field of today takes, unless their number is reserved: that field was
+// withdrawn on purpose.
 func unknownIn(message protoreflect.Message) (name string) {
-	if len(message.GetUnknown()) > 0 {
-		return string(message.Descriptor().FullName())
+	for rest := message.GetUnknown(); len(rest) > 0; {
+		number, _, n := protowire.ConsumeField(rest)
+		if n < 0 || !message.Descriptor().ReservedRanges().Has(number) {
+			return string(message.Descriptor().FullName())
+		}
+		rest = rest[n:]
 	}
 	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		for _, part := range parts(field, value) {

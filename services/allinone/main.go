@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // scratch images have no zone files
@@ -53,17 +52,6 @@ func main() {
 	if err := run.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "linli:", err)
 		os.Exit(exitCode(err))
-	}
-}
-
-// moreGarbage lets the heap grow threefold between two collections. All services in one process keep some tens of MiB alive and
-// make garbage fast; collecting it as often as Go does unasked took a tenth of two busy cores, and more than this would show in the memory of an idle process.
-const moreGarbage = 200
-
-// collectLater is for whoever has not set GOGC.
-func collectLater() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(moreGarbage)
 	}
 }
 
@@ -144,7 +132,7 @@ func greet(w io.Writer, base string, cfg host.Config) {
 	for _, l := range demo.Logins() {
 		fmt.Fprintf(w, "  %s %s\n", pad(l.Role), l.How)
 	}
-	fmt.Fprintf(w, "\nA resident's one-time code 验证码 appears below as a line `one-time code … code=……`, and as the last line of %s.\n\n",
+	fmt.Fprintf(w, "\nA resident's one-time code 验证码 is the last line of %s; no log holds it.\n\n",
 		filepath.Join(cfg.Data, "otp.log"))
 }
 

@@ -175,7 +175,7 @@ func toProtoEvent(district string, e board.Event) proto.Message {
 	case board.VisitOffered:
 		return &dispatchv1.VisitOffered{Head: h, OfferedTo: e.To, ExpiresAt: stamp(e.Expires), EtaFrom: from, EtaTo: to, Manual: e.Manual}
 	case board.OfferLapsed:
-		return &dispatchv1.OfferLapsed{Head: h, Outcome: e.Outcome, Reason: e.Reason}
+		return &dispatchv1.OfferLapsed{Head: h, Outcome: e.Outcome}
 	case board.VisitLapsed:
 		return &dispatchv1.VisitLapsed{Head: h}
 	case board.VisitAccepted:

@@ -8,6 +8,7 @@ import (
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/store"
+	"github.com/linlihub/linli/libs/telemetry"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	"github.com/linlihub/linli/services/dispatch/board"
 	rows "github.com/linlihub/linli/services/dispatch/store"
@@ -106,10 +107,11 @@ func (d *Desk) Arrive(ctx context.Context, req *dispatchv1.ArriveRequest) (*disp
 	return d.act(ctx, req.GetId(), func(b *board.Board, staff string) error { return b.Arrive(req.GetId(), staff, d.clock.Now()) })
 }
 
-// Finish says that the work is done.
+// Finish says that the work is done. The report travels to the ticket and is shown with it, so a number that the technician
+// wrote into it is masked here already.
 func (d *Desk) Finish(ctx context.Context, req *dispatchv1.FinishRequest) (*dispatchv1.Visit, error) {
 	return d.act(ctx, req.GetId(), func(b *board.Board, staff string) error {
-		return b.Finish(req.GetId(), staff, req.GetWords(), req.GetMaterials(), d.clock.Now())
+		return b.Finish(req.GetId(), staff, telemetry.Redact(req.GetWords()), telemetry.Redact(req.GetMaterials()), d.clock.Now())
 	})
 }
 

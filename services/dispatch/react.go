@@ -111,7 +111,7 @@ func (d *Desk) onCertificateChanged(ctx context.Context, m bus.Message, e *hrv1.
 
 func (d *Desk) onDutyStarted(ctx context.Context, m bus.Message, e *hrv1.DutyStarted) error {
 	return d.learnAll(ctx, m, e.GetDistrictIds(), func(b *board.Board, now time.Time) {
-		b.DutyStarted(e.GetStaffId(), fromProtoPoint(e.GetPoint()), instant(e.GetUntil()), now)
+		b.DutyStarted(e.GetStaffId(), fromProtoPoint(e.GetPoint()), instant(e.GetUntil()), instant(e.GetLapsesAt()), now)
 	})
 }
 

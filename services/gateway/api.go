@@ -89,7 +89,8 @@ func classify(err error) error {
 func misrouted(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
 	err := error(errNoRoute)
 	if code == http.StatusMethodNotAllowed {
-		err = errNoMethod
+		notAllowed(w, r, methodsOf(r.URL.Path))
+		return
 	}
 	faulthttp.Write(w, r, err)
 }

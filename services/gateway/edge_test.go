@@ -80,7 +80,7 @@ func TestEveryRefusalIsAProblem(t *testing.T) {
 		"a rule is broken":  {"POST", "/v1/tickets", `{}`, nil, 400, "invalid"},
 		"too large":         {"POST", "/v1/tickets", `{"words":"` + strings.Repeat("x", 2<<20) + `"}`, nil, 413, "gateway.body_too_large"},
 		"no such route":     {"GET", "/v1/nothing", "", nil, 404, "gateway.no_route"},
-		"no such method":    {"DELETE", "/v1/tickets", "", nil, 400, "gateway.method"},
+		"no such method":    {"DELETE", "/v1/tickets", "", nil, 405, "gateway.method"},
 		"unknown ticket":    {"GET", "/v1/tickets/x", "", nil, 404, "not_found"},
 		"a service refuses": {"POST", "/v1/tickets/x:cancel", "{}", nil, 409, "gatewaytest.closed"},
 		"a bad key":         {"POST", "/v1/tickets", `{"home_id":"h"}`, []string{"Idempotency-Key", "a b"}, 400, "idempotency.malformed"},
@@ -104,6 +104,31 @@ func TestEveryRefusalIsAProblem(t *testing.T) {
 				t.Errorf("%s: a detail leaves: %s", name, got.body)
 			}
 		}
+	}
+}
+
+// A method that a path does not take is refused with those it takes, whether grpc-gateway serves the path or we do.
+func TestAllowNamesTheMethods(t *testing.T) {
+	w := start(t)
+	for path, allow := range map[string]string{
+		"/v1/tickets": "GET, POST", "/v1/tickets/x": "GET", "/v1/tickets/x/story": "GET", "/v1/tickets:similar": "GET", "/v1/otps": "POST",
+		"/v1/photos": "POST", "/v1/photos/x": "GET", "/v1/clock": "GET", "/v1/tickets/x/events": "GET", "/.well-known/jwks.json": "GET",
+		"/openapi.json": "GET", "/v1/homes/h/occupants": "GET, POST", "/v1/tickets/x:pause": "POST", "/v1/tickets/x:y": "GET", "/readyz": "GET",
+	} {
+		for _, method := range []string{http.MethodDelete, http.MethodPut, http.MethodOptions, "QUERY"} {
+			if got := w.send(t, method, path, ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != allow {
+				t.Errorf("%s %s: %d, Allow %q, want %q", method, path, got.status, got.header.Get("Allow"), allow)
+			}
+		}
+	}
+	if got := w.send(t, http.MethodHead, "/openapi.json", ""); got.status != http.StatusOK {
+		t.Errorf("HEAD: %d", got.status)
+	}
+	if got := w.send(t, http.MethodHead, "/v1/tickets/own-a1", ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != "GET" {
+		t.Errorf("HEAD of an operation: %d, Allow %q", got.status, got.header.Get("Allow"))
+	}
+	if got := w.send(t, http.MethodDelete, "/v1/nothing", ""); got.status != http.StatusNotFound || got.header.Get("Allow") != "" {
+		t.Errorf("no path: %d, Allow %q", got.status, got.header.Get("Allow"))
 	}
 }
 

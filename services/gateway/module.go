@@ -62,11 +62,11 @@ func Build(env *host.Env, cfg Config) error {
 	hub := newHub()
 	streams := &streams{
 		hub: hub, feeds: notifyv1.NewFeedsClient(env.Dial("notify")), tickets: ticketsv1.NewTicketsClient(env.Dial("tickets")),
-		verifier: env.Verifier(), tracer: env.Tracer(), stopping: env.Stopping(), beat: cfg.Heartbeat,
+		verifier: env.Verifier(), tracer: env.Tracer(), stopping: env.Stopping(), beat: cfg.Heartbeat, log: env.Log,
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
 	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
-	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer}
+	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer, allowed}
 
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", wrap(api, legible, bounded))
@@ -81,8 +81,9 @@ func Build(env *host.Env, cfg Config) error {
 	env.Mount("/v1/", wrap(routes, edge...))
 	env.Mount("/.well-known/", wrap(routes, edge...))
 	env.Mount("/openapi.json", wrap(routes, edge...))
-	env.Mount("/", secured(pages(dist)))
+	env.Mount("/", secured(allowed(pages(dist)))) // the probes, too, take no other method
 
+	env.Run("streams", streams.drained)
 	channel := live.Open(env.Redis(), env.Company, env.Log)
 	env.Run("signals", func(ctx context.Context, ready func()) error { return channel.Listen(ctx, ready, hub.take, hub.missed) })
 	return nil

@@ -364,3 +364,95 @@ func TestAPositionIsForOnePersonOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestAStreamOutlivesWhatItsClientSays: what comes from the client on a stream means nothing.
+func TestAStreamOutlivesWhatItsClientSays(t *testing.T) {
+	w, ctx := start(t, "--gateway.heartbeat", "20ms"), patient(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", ownPath, w.token(t, resident))
+	if _, err := io.WriteString(conn, request+"and more at once"); err != nil {
+		t.Fatal(err)
+	}
+	r := &reading{t: t, text: bufio.NewReader(conn)}
+	for range 5 {
+		if _, err := r.next(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.tell(ctx, w.write(ofOwn, "")); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(1)
+}
+
+// TestALateLookAtTheFeedBelongsToTheRequest: it is in its trace, long after the answer has begun.
+func TestALateLookAtTheFeedBelongsToTheRequest(t *testing.T) {
+	w, ctx := start(t), patient(t)
+	r := w.read(ctx, t, ownPath, resident, "")
+	if err := w.tell(ctx, w.write(ofOwn, "")); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(1)
+	w.write(ofOwn, "")
+	if err := w.tell(ctx, w.write(ofOwn, "")); err != nil { // a gap: it looks
+		t.Fatal(err)
+	}
+	r.expect(2, 3)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.looks) < 2 || w.looks[len(w.looks)-1] != r.resp.Header.Get("Trace-Id") {
+		t.Errorf("the request is %s, the looks are %v", r.resp.Header.Get("Trace-Id"), w.looks)
+	}
+}
+
+// TestWhoHasSeenMoreThanThereIs remembers a feed that is no more, and begins like one who is new.
+func TestWhoHasSeenMoreThanThereIs(t *testing.T) {
+	w, ctx := start(t), patient(t)
+	for path, c := range map[string]struct {
+		feed, from string
+		then       []int
+	}{
+		ownPath:         {ofOwn, "0", []int{1, 2, 3}},
+		"/v1/me/events": {"person:p1", "2", []int{3}},
+	} {
+		w.write(c.feed, "")
+		w.write(c.feed, "")
+		beyond, within := w.read(ctx, t, path, resident, "9"), w.read(ctx, t, path, resident, "2")
+		if block, err := beyond.next(); err != nil || block["retry"] == "" {
+			t.Fatalf("%s begins with %v, %v", path, block, err)
+		}
+		if block, err := beyond.next(); err != nil || block["event"] != "reset" || block["id"] != c.from || block["data"] != "{}" {
+			t.Errorf("%s: after the ninth of two comes %v, %v", path, block, err)
+		}
+		if err := w.tell(ctx, w.write(c.feed, "")); err != nil {
+			t.Fatal(err)
+		}
+		beyond.expect(c.then...)
+		within.expect(3)
+	}
+}
+
+// TestTheHeadOfAStream is answered, and ends there.
+func TestTheHeadOfAStream(t *testing.T) {
+	w := start(t)
+	req, err := http.NewRequestWithContext(patient(t), http.MethodHead, w.url+ownPath, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+w.token(t, resident))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || len(body) > 0 || resp.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
+		t.Errorf("%d %v, %q, %v", resp.StatusCode, resp.Header, body, err)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/go-jose/go-jose/v4"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/ephemeral"
@@ -42,6 +43,7 @@ type world struct {
 
 	mu    sync.Mutex
 	feeds map[string][]*notifyv1.Entry
+	looks []string // the trace of every look at a feed
 }
 
 // start runs the gateway; --redis in args replaces the one that the test may stop.
@@ -128,15 +130,17 @@ type feeds struct {
 	w *world
 }
 
-func (f feeds) List(_ context.Context, req *notifyv1.ListRequest) (*notifyv1.ListResponse, error) {
+func (f feeds) List(ctx context.Context, req *notifyv1.ListRequest) (*notifyv1.ListResponse, error) {
 	f.w.mu.Lock()
 	defer f.w.mu.Unlock()
+	f.w.looks = append(f.w.looks, trace.SpanContextFromContext(ctx).TraceID().String())
 	all := f.w.feeds[req.GetFeed()]
+	end := int64(len(all))
 	if req.GetNewest() {
-		return &notifyv1.ListResponse{Entries: all[max(0, len(all)-int(req.GetLimit())):]}, nil
+		return &notifyv1.ListResponse{Entries: all[max(0, len(all)-int(req.GetLimit())):], End: &end}, nil
 	}
 	from := min(len(all), int(req.GetAfter()))
-	return &notifyv1.ListResponse{Entries: slices.Clone(all[from:min(len(all), from+int(req.GetLimit()))])}, nil
+	return &notifyv1.ListResponse{Entries: slices.Clone(all[from:min(len(all), from+int(req.GetLimit()))]), End: &end}, nil
 }
 
 // write adds an entry to a feed; nobody is told.

@@ -27,10 +27,10 @@ func fromProtoEmployee(e *hrv1.Employee) staff.Employee {
 	return employee
 }
 
-func toProtoEmployee(e staff.Employee) *hrv1.Employee {
+func toProtoEmployee(e staff.Employee, now time.Time) *hrv1.Employee {
 	employee := &hrv1.Employee{
 		Id: e.ID, Name: e.Name, FullName: e.FullName, Phone: e.Phone, Roles: e.Roles, DistrictIds: e.Districts, Skills: e.Skills,
-		Certificates: toProtoCertificates(e.Certificates), OnDuty: e.Duty.On(), Base: toProtoPoint(e.Base),
+		Certificates: toProtoCertificates(e.Certificates), OnDuty: e.Duty.On(now), Base: toProtoPoint(e.Base),
 		DailyCap: int32(e.DailyCap), //nolint:gosec // at most 100, by the proto's rule
 	}
 	for _, s := range e.Shifts {
@@ -65,8 +65,12 @@ func toProtoCertificates(all []staff.Certificate) []*hrv1.Certificate {
 
 func toProtoPoint(p staff.Point) *commonv1.Point { return &commonv1.Point{Lat: p.Lat, Lon: p.Lon} }
 
-func toProtoDuty(d staff.Duty) *hrv1.DutyState {
-	return &hrv1.DutyState{OnDuty: d.On(), Since: stamp(d.Since), Until: stamp(d.Until)}
+// toProtoDuty writes a duty as of now; one that has lapsed is none.
+func toProtoDuty(d staff.Duty, now time.Time) *hrv1.DutyState {
+	if !d.On(now) {
+		return &hrv1.DutyState{}
+	}
+	return &hrv1.DutyState{OnDuty: true, Since: stamp(d.Since), Until: stamp(d.Until)}
 }
 
 func instant(t *timestamppb.Timestamp) time.Time {

@@ -4,16 +4,18 @@ package hr
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/outbox"
-	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 	"github.com/linlihub/linli/services/hr/staff"
 	rows "github.com/linlihub/linli/services/hr/store"
 )
@@ -24,20 +26,21 @@ const shortestPassword = 8
 type Desk struct {
 	hrv1.UnimplementedStaffServer
 
-	db    *store.DB
-	rows  rows.Store
-	clock clock.Clock
+	db       *store.DB
+	rows     rows.Store
+	clock    clock.Clock
+	accounts identityv1.AccountsClient
 }
 
 // Import writes all employees of a request in one transaction and asks for the accounts of those with a password.
 func (d *Desk) Import(ctx context.Context, req *hrv1.ImportRequest) (*hrv1.ImportResponse, error) {
-	hashes, err := hashAll(req.GetStaff()) // slow on purpose, so before the transaction
+	deposits, err := d.depositAll(ctx, req.GetStaff()) // slow on purpose, so before the transaction
 	if err != nil {
 		return nil, err
 	}
 	err = d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for i, n := range req.GetStaff() {
-			if err := d.importOne(ctx, tx, n, hashes[i]); err != nil {
+			if err := d.importOne(ctx, tx, n, deposits[i]); err != nil {
 				return err
 			}
 		}
@@ -46,8 +49,10 @@ func (d *Desk) Import(ctx context.Context, req *hrv1.ImportRequest) (*hrv1.Impor
 	return &hrv1.ImportResponse{Staff: int32(len(req.GetStaff()))}, err //nolint:gosec // at most 500, by the proto's rule
 }
 
-func hashAll(all []*hrv1.NewEmployee) ([]string, error) {
-	hashes := make([]string, len(all))
+// depositAll leaves the passwords with identity, and answers the reference of each employee's, or "". What then fails leaves
+// deposits that nobody claims; they are forgotten.
+func (d *Desk) depositAll(ctx context.Context, all []*hrv1.NewEmployee) ([]string, error) {
+	deposits, req, of := make([]string, len(all)), &identityv1.DepositRequest{}, []int{}
 	for i, n := range all {
 		if n.GetUsername() == "" {
 			continue
@@ -55,15 +60,26 @@ func hashAll(all []*hrv1.NewEmployee) ([]string, error) {
 		if len(n.GetPassword()) < shortestPassword {
 			return nil, staff.ErrPassword.With("staff", n.GetEmployee().GetId())
 		}
-		var err error
-		if hashes[i], err = seal.HashPassword(n.GetPassword()); err != nil {
-			return nil, err
-		}
+		of = append(of, i)
+		req.Secrets = append(req.Secrets, &identityv1.DepositRequest_Secret{Password: n.GetPassword()})
 	}
-	return hashes, nil
+	if len(of) == 0 {
+		return deposits, nil
+	}
+	kept, err := d.accounts.Deposit(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if len(kept.GetReferences()) != len(of) {
+		return nil, fmt.Errorf("deposit %d passwords: %d references", len(of), len(kept.GetReferences()))
+	}
+	for i, reference := range kept.GetReferences() {
+		deposits[of[i]] = reference
+	}
+	return deposits, nil
 }
 
-func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee, hash string) error {
+func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee, deposit string) error {
 	e := fromProtoEmployee(n.GetEmployee())
 	for _, c := range e.Certificates {
 		if err := c.Check(); err != nil {
@@ -88,26 +104,26 @@ func (d *Desk) importOne(ctx context.Context, tx *store.Tx, n *hrv1.NewEmployee,
 		return err
 	}
 	return d.tell(ctx, tx, e.ID, &hrv1.StaffAccountRequested{
-		StaffId: e.ID, Username: n.GetUsername(), PasswordHash: hash, At: stamp(d.clock.Now()),
+		StaffId: e.ID, Username: n.GetUsername(), Deposit: deposit, At: stamp(d.clock.Now()),
 	})
 }
 
 // List answers the employees of the caller's districts.
 func (d *Desk) List(ctx context.Context, req *hrv1.ListRequest) (*hrv1.ListResponse, error) {
 	all, err := read(ctx, d.db, d.rows.All)
-	answer := &hrv1.ListResponse{}
+	answer, now := &hrv1.ListResponse{}, d.clock.Now()
 	for _, e := range all {
-		if visible(ctx, e) && matches(req, e) {
-			answer.Staff = append(answer.Staff, toProtoEmployee(e))
+		if visible(ctx, e) && matches(req, e, now) {
+			answer.Staff = append(answer.Staff, toProtoEmployee(e, now))
 		}
 	}
 	return answer, err
 }
 
-func matches(req *hrv1.ListRequest, e staff.Employee) bool {
+func matches(req *hrv1.ListRequest, e staff.Employee, now time.Time) bool {
 	return (req.GetDistrictId() == "" || slices.Contains(e.Districts, req.GetDistrictId())) &&
 		(req.GetSkill() == "" || slices.Contains(e.Skills, req.GetSkill())) &&
-		(!req.GetOnDutyOnly() || e.Duty.On())
+		(!req.GetOnDutyOnly() || e.Duty.On(now))
 }
 
 // visible is the scope of an employee's row: colleagues of one's own districts.
@@ -127,7 +143,7 @@ func (d *Desk) Get(ctx context.Context, req *hrv1.GetRequest) (*hrv1.Employee, e
 	if err != nil {
 		return nil, err
 	}
-	return toProtoEmployee(e), nil
+	return toProtoEmployee(e, d.clock.Now()), nil
 }
 
 // SetCertificate records a certificate; dispatch hears of it at once.
@@ -146,7 +162,7 @@ func (d *Desk) SetCertificate(ctx context.Context, req *hrv1.SetCertificateReque
 		if err := d.rows.Put(ctx, tx, e); err != nil {
 			return nil, err
 		}
-		return toProtoEmployee(e), d.tell(ctx, tx, e.ID, &hrv1.CertificateChanged{
+		return toProtoEmployee(e, d.clock.Now()), d.tell(ctx, tx, e.ID, &hrv1.CertificateChanged{
 			StaffId: e.ID, Certificate: req.GetCertificate(), At: stamp(d.clock.Now()),
 		})
 	})

@@ -3,10 +3,13 @@ package hr
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -17,6 +20,7 @@ import (
 	"github.com/linlihub/linli/libs/store/storetest"
 	commonv1 "github.com/linlihub/linli/proto/gen/linli/common/v1"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 	"github.com/linlihub/linli/services/hr/staff"
 	rows "github.com/linlihub/linli/services/hr/store"
 )
@@ -40,9 +44,22 @@ func newDesk(t *testing.T) *desk {
 	box, err := seal.New(seal.NewKey())
 	must(t, err)
 	clk := clock.NewFake(start)
-	d := &desk{&Desk{db: db, rows: rows.Store{Box: box}, clock: clk}, t, clk}
+	d := &desk{&Desk{db: db, rows: rows.Store{Box: box}, clock: clk, accounts: &safe{}}, t, clk}
 	must(t, d.imports(&hrv1.NewEmployee{Employee: liu(), Username: "liu", Password: "correct horse"}))
 	return d
+}
+
+// safe keeps passwords as identity does.
+type safe struct{ passwords []string }
+
+// Deposit answers a reference for each.
+func (s *safe) Deposit(_ context.Context, req *identityv1.DepositRequest, _ ...grpc.CallOption) (*identityv1.DepositResponse, error) {
+	answer := &identityv1.DepositResponse{}
+	for _, secret := range req.GetSecrets() {
+		s.passwords = append(s.passwords, secret.GetPassword())
+		answer.References = append(answer.References, fmt.Sprint("deposit ", len(s.passwords)))
+	}
+	return answer, nil
 }
 
 func liu() *hrv1.Employee {
@@ -117,6 +134,31 @@ func TestImport_IsAllOrNothing(t *testing.T) {
 	refused(t, err, staff.ErrUnknown)
 }
 
+// A password goes to identity alone: what is told of an account is whose it is and where the password lies.
+func TestImport_TellsNoPassword(t *testing.T) {
+	d := newDesk(t)
+	kept := d.accounts.(*safe)
+	must(t, d.imports(
+		&hrv1.NewEmployee{Employee: &hrv1.Employee{Id: "qian", Name: "钱师傅"}},
+		&hrv1.NewEmployee{Employee: &hrv1.Employee{Id: "sun", Name: "孙师傅"}, Username: "sun", Password: "battery staple"},
+	))
+	if !slices.Equal(kept.passwords, []string{"correct horse", "battery staple"}) {
+		t.Errorf("deposited %v", kept.passwords)
+	}
+	var requested hrv1.StaffAccountRequested
+	must(t, d.db.Read(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		var data []byte
+		if err := tx.QueryRow(ctx, `SELECT data FROM outbox_event ORDER BY id DESC LIMIT 1`).Scan(&data); err != nil {
+			return err
+		}
+		return proto.Unmarshal(data, &requested)
+	}))
+	want := &hrv1.StaffAccountRequested{StaffId: "sun", Username: "sun", Deposit: "deposit 2", At: timestamppb.New(start)}
+	if !proto.Equal(&requested, want) {
+		t.Errorf("told %v, want %v", &requested, want)
+	}
+}
+
 func TestDuty_FromTheTapToTheEnd(t *testing.T) {
 	d := newDesk(t)
 	duty := &Duty{desk: d.Desk}
@@ -152,6 +194,13 @@ func TestDuty_AForgottenEndDoesNotKeepOneFromStarting(t *testing.T) {
 	_, err := duty.Start(d.as("liu"), &hrv1.StartDutyRequest{})
 	must(t, err)
 	d.clock.Set(start.AddDate(0, 0, 7))
+	mine, err := duty.GetMine(d.as("liu"), &hrv1.GetMyDutyRequest{})
+	must(t, err)
+	onDuty, err := d.List(d.as("admin"), &hrv1.ListRequest{OnDutyOnly: true})
+	must(t, err)
+	if mine.GetOnDuty() || len(onDuty.GetStaff()) != 0 {
+		t.Errorf("a week later the duty goes on: %v, %v", mine, onDuty)
+	}
 	state, err := duty.Start(d.as("liu"), &hrv1.StartDutyRequest{})
 	must(t, err)
 	if !state.GetUntil().AsTime().Equal(start.AddDate(0, 0, 7).Add(8 * time.Hour)) {

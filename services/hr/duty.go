@@ -31,6 +31,7 @@ func (d *Duty) Start(ctx context.Context, req *hrv1.StartDutyRequest) (*hrv1.Dut
 		}
 		return &hrv1.DutyStarted{
 			StaffId: e.ID, DistrictIds: e.Districts, Point: point, Until: stamp(e.Duty.Until), At: stamp(now),
+			LapsesAt: stamp(e.Duty.LapsesAt()),
 		}
 	})
 }
@@ -38,10 +39,11 @@ func (d *Duty) Start(ctx context.Context, req *hrv1.StartDutyRequest) (*hrv1.Dut
 // End ends the caller's duty.
 func (d *Duty) End(ctx context.Context, _ *hrv1.EndDutyRequest) (*hrv1.DutyState, error) {
 	return d.change(ctx, func(e *staff.Employee) proto.Message {
-		if !e.End() {
+		now := d.desk.clock.Now()
+		if !e.End(now) {
 			return nil
 		}
-		return &hrv1.DutyEnded{StaffId: e.ID, DistrictIds: e.Districts, At: stamp(d.desk.clock.Now())}
+		return &hrv1.DutyEnded{StaffId: e.ID, DistrictIds: e.Districts, At: stamp(now)}
 	})
 }
 
@@ -50,7 +52,7 @@ func (d *Duty) GetMine(ctx context.Context, _ *hrv1.GetMyDutyRequest) (*hrv1.Dut
 	e, err := read(ctx, d.desk.db, func(ctx context.Context, tx *store.Tx) (staff.Employee, error) {
 		return d.desk.rows.Get(ctx, tx, authz.From(ctx).Staff)
 	})
-	return toProtoDuty(e.Duty), err
+	return toProtoDuty(e.Duty, d.desk.clock.Now()), err
 }
 
 // change lets fn change the caller's own row; a message it answers is told to others.
@@ -62,7 +64,7 @@ func (d *Duty) change(ctx context.Context, fn func(*staff.Employee) proto.Messag
 			return err
 		}
 		m := fn(&e)
-		state = toProtoDuty(e.Duty)
+		state = toProtoDuty(e.Duty, d.desk.clock.Now())
 		if m == nil {
 			return nil
 		}

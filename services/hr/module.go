@@ -5,6 +5,7 @@ import (
 
 	"github.com/linlihub/linli/libs/host"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
+	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
 	rows "github.com/linlihub/linli/services/hr/store"
 )
 
@@ -27,7 +28,9 @@ func Build(env *host.Env, _ Config) error {
 	if err != nil {
 		return err
 	}
-	desk := &Desk{db: db, rows: rows.Store{Box: box}, clock: env.Clock}
+	desk := &Desk{
+		db: db, rows: rows.Store{Box: box}, clock: env.Clock, accounts: identityv1.NewAccountsClient(env.Dial("identity")),
+	}
 	hrv1.RegisterStaffServer(env, desk)
 	hrv1.RegisterDutyServer(env, &Duty{desk: desk})
 	return nil

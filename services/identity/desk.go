@@ -4,8 +4,10 @@ package identity
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
+	residentsv1 "github.com/linlihub/linli/proto/gen/linli/residents/v1"
 	"github.com/linlihub/linli/services/identity/account"
 	rows "github.com/linlihub/linli/services/identity/store"
 )
@@ -34,6 +37,13 @@ type Desk struct {
 	company  string
 	resend   time.Duration
 	decoy    string
+	people   people
+	log      *slog.Logger
+}
+
+// people is the register of residents: it alone knows their names.
+type people interface {
+	GetSelf(ctx context.Context, req *residentsv1.GetSelfRequest, opts ...grpc.CallOption) (*residentsv1.Self, error)
 }
 
 // RequestOtp sends a code, also to a number nobody knows: the answer must not tell who lives here.
@@ -203,7 +213,21 @@ func (d *Desk) End(ctx context.Context, req *identityv1.EndSessionRequest) (*emp
 	return &emptypb.Empty{}, err
 }
 
-// GetMe tells the caller what the token says.
+// nameCap is how long a name is waited for: the rest of GetMe does not need the register.
+const nameCap = time.Second
+
+// GetMe tells the caller what the token says, and a resident the name in the register. Without it the answer is still true.
 func (d *Desk) GetMe(ctx context.Context, _ *identityv1.GetMeRequest) (*identityv1.Me, error) {
-	return toProtoMe(authz.From(ctx)), nil
+	me := toProtoMe(authz.From(ctx))
+	if me.GetPersonId() == "" {
+		return me, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, nameCap)
+	defer cancel()
+	self, err := d.people.GetSelf(ctx, &residentsv1.GetSelfRequest{})
+	if err != nil {
+		d.log.WarnContext(ctx, "a resident's name is not known now", "error", err)
+	}
+	me.Name = self.GetName()
+	return me, nil
 }

@@ -3,10 +3,12 @@ package identity
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -14,6 +16,7 @@ import (
 	"github.com/linlihub/linli/libs/clock"
 	"github.com/linlihub/linli/libs/embedded"
 	"github.com/linlihub/linli/libs/ephemeral"
+	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/outbox"
 	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
@@ -41,6 +44,16 @@ type desk struct {
 type phones struct {
 	mu    sync.Mutex
 	codes map[string]string
+}
+
+// register knows the names of some residents.
+type register map[string]string
+
+func (r register) GetSelf(ctx context.Context, _ *residentsv1.GetSelfRequest, _ ...grpc.CallOption) (*residentsv1.Self, error) {
+	if name, known := r[authz.From(ctx).Person]; known {
+		return &residentsv1.Self{Name: name}, nil
+	}
+	return nil, fault.Unavailable
 }
 
 // Send keeps the code.
@@ -75,6 +88,7 @@ func newDesk(t *testing.T) *desk {
 	d.Desk = &Desk{
 		db: db, box: box, keys: keys, wall: d.clock, sender: d.sent, throttle: throttle{client, "demo"},
 		company: "demo", resend: time.Minute, decoy: decoy,
+		people: register{"anna": "安娜"}, log: slog.New(slog.DiscardHandler),
 	}
 	return d
 }
@@ -113,12 +127,36 @@ func (d *desk) registered(person, phone string) {
 // hired lets hr tell of an employee who may sign in.
 func (d *desk) hired(id, password string, roles ...string) {
 	d.t.Helper()
-	hash, err := seal.HashPassword(password)
+	kept, err := (&Accounts{desk: d.Desk}).Deposit(d.t.Context(), &identityv1.DepositRequest{Secrets: []*identityv1.DepositRequest_Secret{{Password: password}}})
 	must(d.t, err)
 	must(d.t, d.onStaffChanged(d.t.Context(), d.message(), &hrv1.StaffChanged{StaffId: id, Name: "刘师傅", Roles: roles, DistrictIds: []string{"east"}}))
 	must(d.t, d.onStaffAccountRequested(d.t.Context(), d.message(), &hrv1.StaffAccountRequested{
-		StaffId: id, Username: id, PasswordHash: hash, At: timestamppb.New(start),
+		StaffId: id, Username: id, Deposit: kept.GetReferences()[0], At: timestamppb.New(start),
 	}))
+}
+
+// A password is set by whoever deposited it, once: an event without a deposit, or with one that is claimed, changes nothing.
+func TestADepositIsGoodOnce(t *testing.T) {
+	d := newDesk(t)
+	kept, err := (&Accounts{desk: d.Desk}).Deposit(t.Context(), &identityv1.DepositRequest{Secrets: []*identityv1.DepositRequest_Secret{
+		{Password: "correct horse"}, {Password: "battery staple"},
+	}})
+	must(t, err)
+	request := func(staff, deposit string) error {
+		return d.onStaffAccountRequested(t.Context(), d.message(), &hrv1.StaffAccountRequested{StaffId: staff, Username: staff, Deposit: deposit, At: timestamppb.New(start)})
+	}
+	must(t, request("liu", kept.GetReferences()[1]))
+	refused(t, request("wang", kept.GetReferences()[1]), account.ErrDeposit)
+	refused(t, request("wang", ""), account.ErrDeposit)
+	if !bus.IsPermanent(request("wang", "none")) {
+		t.Error("a deposit that is not there is asked for again and again")
+	}
+	_, err = d.byName("liu", "battery staple")
+	must(t, err)
+	for name, password := range map[string]string{"liu": "correct horse", "wang": "battery staple"} {
+		_, err = d.byName(name, password)
+		refused(t, err, account.ErrCredentials)
+	}
 }
 
 // code asks for a code and answers what the phone shows.
@@ -233,6 +271,22 @@ func TestCreate_PasswordsAreThrottled(t *testing.T) {
 	}
 	_, err = d.byName("liu", "correct horse")
 	refused(t, err, account.ErrTooMany)
+}
+
+// A resident is called by the name in the register, and is let in all the same while the register is away.
+func TestGetMe_CallsAResidentByName(t *testing.T) {
+	d := newDesk(t)
+	for want, who := range map[string]authz.Principal{
+		"安娜":  {Account: "person:anna", Person: "anna", Roles: []authz.Role{authz.Resident}},
+		"":    {Account: "person:ben", Person: "ben", Roles: []authz.Role{authz.Resident}},
+		"刘师傅": {Account: "staff:liu", Staff: "liu", Name: "刘师傅", Roles: []authz.Role{authz.Technician}},
+	} {
+		me, err := d.GetMe(authz.With(t.Context(), who, ""), &identityv1.GetMeRequest{})
+		must(t, err)
+		if me.GetName() != want || me.GetAccountId() != who.Account || len(me.GetPermissions()) == 0 {
+			t.Errorf("%s is %v", who.Account, me)
+		}
+	}
 }
 
 func TestRefresh_ATokenIsSpentOnce(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/linlihub/linli/libs/seal"
 	"github.com/linlihub/linli/libs/store"
 	identityv1 "github.com/linlihub/linli/proto/gen/linli/identity/v1"
+	residentsv1 "github.com/linlihub/linli/proto/gen/linli/residents/v1"
 	"github.com/linlihub/linli/services/identity/account"
 )
 
@@ -21,7 +22,7 @@ var migrations embed.FS
 
 // Config of identity.
 type Config struct {
-	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (and otp.log in the data folder), none, or auto: log in a demo, else none."`
+	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (otp.log in the data folder, which the log tells), none, or auto: log in a demo, else none."`
 	OTPResend time.Duration `name:"identity.otp-resend" default:"60s" env:"LINLI_IDENTITY_OTP_RESEND" help:"Least time between two codes to one phone."`
 }
 
@@ -57,12 +58,14 @@ func Build(env *host.Env, cfg Config) error {
 	desk := &Desk{
 		db: db, box: box, keys: keys, wall: wall, sender: sender, throttle: throttle{env.Redis(), env.Company},
 		company: env.Company, resend: cfg.OTPResend, decoy: decoy,
+		people: residentsv1.NewRegistryClient(env.Dial("residents")), log: env.Log,
 	}
 	if err := desk.openAdmin(env); err != nil {
 		return err
 	}
 	identityv1.RegisterSessionsServer(env, desk)
 	identityv1.RegisterKeysServer(env, keys)
+	identityv1.RegisterAccountsServer(env, &Accounts{desk: desk})
 	env.React(desk.reactions())
 	env.Run("clean-up", desk.cleanUp)
 	return nil

@@ -59,7 +59,11 @@ func (d *Desk) onStaffChanged(ctx context.Context, m bus.Message, e *hrv1.StaffC
 func (d *Desk) onStaffAccountRequested(ctx context.Context, m bus.Message, e *hrv1.StaffAccountRequested) error {
 	return d.once(ctx, m, func(ctx context.Context, tx *store.Tx) error {
 		a := account.Account{ID: account.OfStaff(e.GetStaffId()), StaffID: e.GetStaffId()}
-		if err := d.rows.SetPassword(ctx, tx, a.ID, a.StaffID, e.GetUsername(), e.GetPasswordHash()); err != nil {
+		hash, err := d.rows.ClaimDeposit(ctx, tx, e.GetDeposit())
+		if err != nil {
+			return err
+		}
+		if err := d.rows.SetPassword(ctx, tx, a.ID, a.StaffID, e.GetUsername(), hash); err != nil {
 			return err
 		}
 		return d.linked(ctx, tx, a, e.GetAt())

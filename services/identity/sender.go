@@ -22,7 +22,8 @@ type nobody struct{}
 
 func (nobody) Send(context.Context, string, string) error { return account.ErrNoSender }
 
-// logSender is for demos and tests: it writes the code to the log and to a file that a simulator may follow.
+// logSender is for demos and tests: it writes the code to a file that only the owner of the data folder may read, and to the
+// log where it is found. No code is ever in a log, which others read and keep.
 type logSender struct {
 	log  *slog.Logger
 	mu   sync.Mutex
@@ -40,7 +41,7 @@ func newLogSender(path string, log *slog.Logger) (*logSender, error) {
 // Send writes one line: code=123456 phone=138****1234.
 func (s *logSender) Send(_ context.Context, phone, code string) error {
 	masked := authz.MaskText(opv1.Personal_PERSONAL_PHONE, phone)
-	s.log.Info("one-time code", "code", code, "phone", masked)
+	s.log.Info("one-time code sent", "file", s.file.Name(), "phone", masked)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := fmt.Fprintf(s.file, "code=%s phone=%s\n", code, masked); err != nil {

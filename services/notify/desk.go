@@ -32,14 +32,21 @@ func (d *Desk) List(ctx context.Context, req *notifyv1.ListRequest) (*notifyv1.L
 		if err != nil || !feed.MayRead(req.GetFeed(), reader(ctx), t) {
 			return &notifyv1.ListResponse{}, err
 		}
-		limit := page.Size(req.GetLimit())
-		if req.GetNewest() {
-			entries, err := d.rows.Newest(ctx, tx, req.GetFeed(), limit)
-			return &notifyv1.ListResponse{Entries: entries}, err
+		end, _, err := d.rows.Position(ctx, tx, req.GetFeed())
+		if err != nil {
+			return nil, err
 		}
-		entries, err := d.rows.After(ctx, tx, req.GetFeed(), req.GetAfter(), limit)
-		return &notifyv1.ListResponse{Entries: entries}, err
+		entries, err := d.entries(ctx, tx, req)
+		return &notifyv1.ListResponse{Entries: entries, End: &end}, err
 	})
+}
+
+func (d *Desk) entries(ctx context.Context, tx *store.Tx, req *notifyv1.ListRequest) ([]*notifyv1.Entry, error) {
+	limit := page.Size(req.GetLimit())
+	if req.GetNewest() {
+		return d.rows.Newest(ctx, tx, req.GetFeed(), limit)
+	}
+	return d.rows.After(ctx, tx, req.GetFeed(), req.GetAfter(), limit)
 }
 
 func (d *Desk) ticketOf(ctx context.Context, tx *store.Tx, name string) (feed.Ticket, error) {

@@ -53,9 +53,13 @@ func (s *signals) run(ctx context.Context, ready func()) error {
 		case signal := <-s.queue:
 			s.try(ctx, s.together(signal), behind)
 		case <-retry:
+			retry = nil
 			s.repeat(ctx, behind)
 		}
-		if retry = nil; len(behind) > 0 {
+		switch { // signals that come meanwhile must not put the repetition off
+		case len(behind) == 0:
+			retry = nil
+		case retry == nil:
 			retry = clock.Real().After(again)
 		}
 	}

@@ -141,7 +141,7 @@ func (d *Desk) putOccupancy(ctx context.Context, tx *store.Tx, o registry.Occupa
 	}})
 }
 
-// RevealContact answers a phone in clear to staff of the person's district, and keeps who looked and why.
+// RevealContact answers a phone in clear to staff of a district in which the person holds a role now, and keeps who looked and why.
 func (d *Desk) RevealContact(ctx context.Context, req *residentsv1.RevealContactRequest) (*residentsv1.Contact, error) {
 	var contact *residentsv1.Contact
 	err := d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -161,7 +161,7 @@ func (d *Desk) RevealContact(ctx context.Context, req *residentsv1.RevealContact
 }
 
 func (d *Desk) mayContact(ctx context.Context, tx *store.Tx, person string) error {
-	districts, err := d.rows.DistrictsOf(ctx, tx, person)
+	districts, err := d.rows.DistrictsOf(ctx, tx, person, d.clock.Now())
 	if err != nil {
 		return err
 	}

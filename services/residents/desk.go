@@ -169,6 +169,17 @@ func (d *Desk) ListOccupants(ctx context.Context, req *residentsv1.ListOccupants
 	})
 }
 
+// GetSelf answers the caller's own name.
+func (d *Desk) GetSelf(ctx context.Context, _ *residentsv1.GetSelfRequest) (*residentsv1.Self, error) {
+	person, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) (registry.Person, error) {
+		return d.rows.Person(ctx, tx, authz.From(ctx).Person)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &residentsv1.Self{PersonId: person.ID, Name: person.Name}, nil
+}
+
 // ListReveals shows the caller who saw the caller's contact.
 func (d *Desk) ListReveals(ctx context.Context, _ *residentsv1.ListRevealsRequest) (*residentsv1.ListRevealsResponse, error) {
 	all, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) ([]registry.Reveal, error) {

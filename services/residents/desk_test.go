@@ -216,6 +216,24 @@ func TestRule21_ARevealIsKept(t *testing.T) {
 	}
 }
 
+// Who has moved away is contacted by nobody of the former district, from the last instant of the role on.
+func TestRule21_NobodyRevealsWhoHasMovedAway(t *testing.T) {
+	d := newDesk(t)
+	reveal := func() error {
+		_, err := d.RevealContact(d.as("east"), &residentsv1.RevealContactRequest{PersonId: "ben", Reason: "上门前联系"})
+		return err
+	}
+	d.clock.Set(start.AddDate(0, 0, 1).Add(-time.Microsecond))
+	must(t, reveal())
+	d.clock.Advance(time.Microsecond)
+	refused(t, reveal(), registry.ErrPersonUnknown)
+	seen, err := d.ListReveals(d.as("ben"), &residentsv1.ListRevealsRequest{})
+	must(t, err)
+	if len(seen.GetReveals()) != 1 {
+		t.Errorf("ben sees %v", seen.GetReveals())
+	}
+}
+
 func TestList_OnlyOwnDistricts(t *testing.T) {
 	d := newDesk(t)
 	for who, want := range map[string]int{"admin": 2, "east": 1, "anna": 0} {
@@ -231,5 +249,19 @@ func TestList_OnlyOwnDistricts(t *testing.T) {
 	must(t, err)
 	if len(communities.GetCommunities()) != 0 {
 		t.Errorf("east sees %v", communities)
+	}
+}
+
+// A person reads the own name in full; whoever is no person of the register reads none.
+func TestGetSelf_IsTheCallersOwn(t *testing.T) {
+	d := newDesk(t)
+	self, err := d.GetSelf(d.as("anna"), &residentsv1.GetSelfRequest{})
+	must(t, err)
+	if self.GetPersonId() != "anna" || self.GetName() != "安娜娜" {
+		t.Errorf("anna is %v", self)
+	}
+	for _, other := range []string{"nobody", "east"} {
+		_, err := d.GetSelf(d.as(other), &residentsv1.GetSelfRequest{})
+		refused(t, err, registry.ErrPersonUnknown)
 	}
 }

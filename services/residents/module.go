@@ -15,7 +15,7 @@ var migrations embed.FS
 type Config struct{}
 
 // Module is the residents service.
-var Module = host.Define("residents", Build, host.CalledBy("gateway", "tickets"))
+var Module = host.Define("residents", Build, host.CalledBy("gateway", "identity", "tickets"))
 
 // Build wires the service.
 func Build(env *host.Env, _ Config) error {

@@ -35,5 +35,9 @@ stamp() { cat "$@" | sha256sum | cut -c1-16; }
 # nodes NAME: the nodes of a cluster, which are containers.
 nodes() { docker ps -q --filter "label=io.x-k8s.kind.cluster=$1"; }
 
+# disks NAME: where the folder /var of each node is on this machine. hosts NAME: where each node is reached from it.
+disks() { nodes "$1" | xargs docker inspect -f '{{range .Mounts}}{{if eq .Destination "/var"}}{{.Source}}{{end}}{{end}}'; }
+hosts() { nodes "$1" | xargs docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'; }
+
 # in_cluster NAME COMMAND…: kubectl or helm on a cluster.
 in_cluster() { KUBECONFIG=$kind/$1.kubeconfig "${@:2}"; }

@@ -114,7 +114,7 @@ func asStream(operation *Operation) {
 func eventStream(s *schemas, op Op) *Response {
 	entry := s.message(op.Descriptor.Output().Fields().ByName("entries").Message(), answer)
 	return &Response{
-		Description: "A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open.",
+		Description: "A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. A Last-Event-ID beyond the end of the feed, as after a backup was restored, is answered with `event: reset`: read anew what you show; the stream goes on like that of one who has seen nothing yet.",
 		Headers:     commonHeaders(),
 		Content:     map[string]MediaType{"text/event-stream": {Schema: &Schema{Type: "string", ContentMediaType: "application/json", Description: "Lines of `data:` hold " + entry.Ref + "."}}},
 	}

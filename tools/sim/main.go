@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -13,33 +14,48 @@ import (
 	"time"
 
 	"github.com/linlihub/linli/tools/sim/policy"
-	"github.com/linlihub/linli/tools/sim/world"
 )
 
 func main() {
-	if err := command(os.Args[1:], os.Stdout); err != nil {
+	if err := command(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sim:", err)
 		os.Exit(1)
 	}
 }
 
-var errUsage = errors.New("usage: sim run --rate 70,85,110 --seeds 1,2,3,4 --policies ours,greedy,fcfs,hindsight,bound --json FILE")
+var errUsage = errors.New(`usage: sim run --rate 70,85,110 --seeds 11,12,13,14 --policies ours,greedy,fcfs,hindsight,bound --json FILE
+       sim snapshot --seeds 11,12,13,14 --limits 100ms,1s,10s --json FILE
+       sim vary --rate 85 --seeds 11,12,13,14 --json FILE
+       sim chart --days FILES --variants FILES --moments FILES --json FILE --svg FILE`)
 
-func command(args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] != "run" {
+func command(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
 		return errUsage
 	}
-	return run(args[1:], out)
+	switch args[0] {
+	case "run":
+		return run(ctx, args[1:], out)
+	case "snapshot":
+		return snapshot(ctx, args[1:], out)
+	case "vary":
+		return vary(ctx, args[1:], out)
+	case "chart":
+		return chart(args[1:])
+	default:
+		return errUsage
+	}
 }
 
 // options are the flags of run.
 type options struct {
 	rates, seeds, policies, file string
 	sigma, noise, road           float64
-	limit                        time.Duration
+	absent, lost                 float64
+	limit, prove                 time.Duration
+	day                          string
 }
 
-func run(args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	set := flag.NewFlagSet("run", flag.ContinueOnError)
 	set.StringVar(&o.rates, "rate", "85", "tickets per hour in the peak")
@@ -49,7 +65,11 @@ func run(args []string, out io.Writer) error {
 	set.Float64Var(&o.sigma, "sigma", .4, "spread (of the logarithm) of standard times, which are known when a ticket opens")
 	set.Float64Var(&o.noise, "noise", 0, "spread of real around standard times, which nobody knows")
 	set.Float64Var(&o.road, "road-noise", 0, "spread of real around expected rides")
+	set.Float64Var(&o.absent, "no-shows", 0, "share of visits where nobody opens the door: they end after five minutes")
+	set.Float64Var(&o.lost, "lost", 0, "share of rides on which the technician's position is not heard of")
+	set.StringVar(&o.day, "day", "", "take hours and places from a CSV export of the 311 schema, scaled to the rates")
 	set.DurationVar(&o.limit, "limit", 20*time.Second, "how long hindsight looks for tours")
+	set.DurationVar(&o.prove, "prove", 45*time.Second, "how long the bound is made tighter; it holds at any time")
 	if err := set.Parse(args); err != nil {
 		return err
 	}
@@ -61,15 +81,23 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	all, err := o.compare(rates, seeds, out)
-	if err != nil || o.file == "" {
-		return err
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
+	all, err := o.compare(ctx, rates, seeds, out)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(o.file, append(text, '\n'), 0o600)
+	return write(o.file, all)
+}
+
+// write keeps results as JSON, unless there is no file for them.
+func write(file string, all any) error {
+	if file == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o600)
 }
 
 // list parses words with commas between them.
@@ -82,37 +110,4 @@ func list[T any](text string, parse func(string) (T, error)) (all []T, err error
 		all = append(all, one)
 	}
 	return all, nil
-}
-
-func (o *options) compare(rates []float64, seeds []uint64, out io.Writer) (all []result, err error) {
-	for _, rate := range rates {
-		from := len(all)
-		for _, name := range strings.Split(o.policies, ",") {
-			for _, seed := range seeds {
-				spec := world.Standard(rate, seed)
-				spec.ServiceSigma, spec.Noise, spec.RoadNoise = o.sigma, o.noise, o.road
-				r, err := o.one(name, world.Make(spec))
-				if err != nil {
-					return nil, err
-				}
-				all = append(all, r)
-			}
-		}
-		table(out, all[from:])
-	}
-	return all, nil
-}
-
-func (o *options) one(name string, d world.Day) (result, error) {
-	switch name {
-	case "bound":
-		return measure(name, d, world.Served{}).bound(policy.Bound(d)), nil
-	case "hindsight":
-		return measure(name, d, policy.Hindsight(d, o.limit, time.Now)), nil
-	}
-	served, err := policy.Live(name, d, time.Now)
-	if err != nil {
-		return result{}, err
-	}
-	return measure(name, d, served), nil
 }

@@ -11,7 +11,7 @@ import (
 func TestRunWritesAResultPerPolicyAndSeed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "out.json")
 	var out strings.Builder
-	err := command(strings.Fields("run --rate 10 --seeds 1,2 --policies ours,fcfs --json "+file), &out)
+	err := command(t.Context(), strings.Fields("run --rate 10 --seeds 1,2 --policies ours,fcfs --json "+file), &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestRunWritesAResultPerPolicyAndSeed(t *testing.T) {
 
 func TestBadFlagsAreRefused(t *testing.T) {
 	for _, line := range []string{"", "walk", "run --rate many", "run --seeds -1", "run --policies guess"} {
-		if err := command(strings.Fields(line), &strings.Builder{}); err == nil {
+		if err := command(t.Context(), strings.Fields(line), &strings.Builder{}); err == nil {
 			t.Errorf("%q was accepted", line)
 		}
 	}

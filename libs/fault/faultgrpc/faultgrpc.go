@@ -25,6 +25,7 @@ var toCode = [...]codes.Code{
 	fault.Unauthenticated: codes.Unauthenticated,
 	fault.Denied:          codes.PermissionDenied,
 	fault.NotFound:        codes.NotFound,
+	fault.NotAllowed:      codes.Unimplemented,
 	fault.Conflict:        codes.FailedPrecondition,
 	fault.Stale:           codes.Aborted,
 	fault.TooLarge:        codes.OutOfRange,

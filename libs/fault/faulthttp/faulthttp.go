@@ -42,6 +42,7 @@ var toStatus = [...]int{
 	fault.Unauthenticated: http.StatusUnauthorized,
 	fault.Denied:          http.StatusForbidden,
 	fault.NotFound:        http.StatusNotFound,
+	fault.NotAllowed:      http.StatusMethodNotAllowed,
 	fault.Conflict:        http.StatusConflict,
 	fault.Stale:           http.StatusPreconditionFailed,
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
@@ -73,7 +74,7 @@ func NewProblem(err error, lang fault.Lang, instance, traceID string) Problem {
 // before. The trace id is that of the request's span.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
 	lang := Lang(r)
-	problem := NewProblem(err, lang, r.URL.Path, traceID(r))
+	problem := NewProblem(err, lang, r.URL.EscapedPath(), traceID(r))
 	body, encodeErr := json.Marshal(problem)
 	if encodeErr != nil { // strings and ints only: cannot happen
 		http.Error(w, problem.Code, problem.Status)

@@ -3,7 +3,7 @@ package demo
 // Login is how one may sign in to the demo, for those who want to look around.
 type Login struct {
 	Role, Name string
-	// Username is a phone number for residents, whose one-time code is in the server's log.
+	// Username is a phone number for residents, whose one-time code is in otp.log.
 	Username string
 	// How is what to type, in words.
 	How string

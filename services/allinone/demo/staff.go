@@ -81,7 +81,7 @@ var (
 		{"technician", "师傅", 16, []string{"general", "security", "carpentry", "greening"}},
 		{"technician", "师傅", 14, []string{"electrical", "fire", "gas", "hvac", "masonry"}},
 	}
-	allRound = trade{"technician", "师傅", 16, []string{"plumbing", "electrical", "hvac", "lift", "gas", "fire", "carpentry", "masonry", "appliance", "security", "general"}}
+	allRound = trade{"technician", "师傅", 16, []string{"plumbing", "electrical", "hvac", "lift", "gas", "fire", "carpentry", "masonry", "appliance", "security", "general", "cleaning"}}
 	guard    = trade{"guard", "队员", 24, []string{"security", "general"}}
 	cleaner  = trade{"cleaner", "师傅", 18, []string{"cleaning", "greening"}}
 )
@@ -95,12 +95,12 @@ type recruit struct {
 }
 
 var recruits = []recruit{
-	{trades, "d1", 16, []shift{early, late, day}},
-	{trades, "d2", 11, []shift{early, late, day}},
+	{trades, "d1", 14, []shift{early, late, day}},
+	{trades, "d2", 10, []shift{early, late, day}},
 	{[]trade{allRound}, "", 4, []shift{early, late}},
 	{[]trade{allRound}, "", 6, []shift{night}},
-	{[]trade{guard}, "d1", 6, []shift{late, early, day}},
-	{[]trade{guard}, "d2", 4, []shift{late, early}},
+	{[]trade{guard}, "d1", 8, []shift{late, early, night, day}}, // the loudest hours are those before and after midnight
+	{[]trade{guard}, "d2", 5, []shift{late, early, night}},
 	{[]trade{cleaner}, "d1", 2, []shift{day}},
 	{[]trade{cleaner}, "d2", 2, []shift{day}},
 }

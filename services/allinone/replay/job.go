@@ -54,7 +54,7 @@ func overtaken(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Conflict, fault.NotFound, fault.Stale, fault.Unprocessable:
 		return true
-	case fault.Internal, fault.Invalid, fault.Unauthenticated, fault.Denied, fault.TooLarge, fault.Required,
+	case fault.Internal, fault.Invalid, fault.Unauthenticated, fault.Denied, fault.NotAllowed, fault.TooLarge, fault.Required,
 		fault.Exhausted, fault.Unavailable, fault.Timeout:
 		return false
 	}

@@ -101,8 +101,14 @@ func (b *Board) answer(v *VisitRow, staff string, outcome Outcome, reason string
 	}
 }
 
-// ExpireDue ends the offers whose time is over.
+// ExpireDue ends the offers whose time is over, and the duties that somebody forgot to end: what such a technician has
+// accepted and not begun must not wait for tomorrow.
 func (b *Board) ExpireDue(now time.Time) {
+	for _, t := range b.Technicians() {
+		if !t.LapsesAt.IsZero() && !now.Before(t.LapsesAt) {
+			b.DutyEnded(t.ID, now)
+		}
+	}
 	expired := false
 	for _, row := range b.Visits() {
 		v := b.visits[row.ID]

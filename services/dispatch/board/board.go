@@ -120,14 +120,25 @@ func (b *Board) Knows(staff string) bool { return b.technicians[staff] != nil }
 // Visits answers all open visits by id.
 func (b *Board) Visits() []VisitRow { return values(b.visits) }
 
-// NextDue is when the earliest offer expires; zero when none is open.
+// NextDue is when the earliest offer expires or duty lapses; zero when nothing does.
 func (b *Board) NextDue() (next time.Time) {
 	for _, v := range b.visits {
-		if v.State == Offered && (next.IsZero() || v.Expires.Before(next)) {
-			next = v.Expires
+		if v.State == Offered {
+			next = earlier(next, v.Expires)
 		}
 	}
+	for _, t := range b.technicians {
+		next = earlier(next, t.LapsesAt)
+	}
 	return next
+}
+
+// earlier is the first of two times; a zero time never comes.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func pick[T any](all map[string]*T, dirty map[string]bool) []T {

@@ -23,7 +23,7 @@ func district(staff ...string) *Board {
 	b := New("east", 1, Settings{}, func() string { n++; return fmt.Sprintf("visit-%02d", n) }, nil, nil, nil)
 	for _, s := range staff {
 		b.TechnicianChanged(technician(s), now)
-		b.DutyStarted(s, here, time.Time{}, now)
+		b.DutyStarted(s, here, time.Time{}, time.Time{}, now)
 	}
 	b.Settle()
 	return b
@@ -193,7 +193,7 @@ func TestRule3_NoCandidateIsToldAtOnceAndOnce(t *testing.T) {
 	b.Replan(now.Add(minute))
 	wantTold(t, b, NoCandidate)
 	b.TechnicianChanged(technician("liu"), now)
-	b.DutyStarted("liu", here, time.Time{}, now)
+	b.DutyStarted("liu", here, time.Time{}, time.Time{}, now)
 	wantTold(t, b, NoCandidate, VisitOffered)
 	b.DutyEnded("liu", now)
 	wantTold(t, b, NoCandidate, VisitOffered, VisitWithdrawn, NoCandidate)
@@ -206,7 +206,7 @@ func TestRule3_ASecondEmptyPoolIsToldAgain(t *testing.T) {
 		b.JobOpened(ticket(fmt.Sprint("leak-", i)), now)
 	}
 	b.TechnicianChanged(technician("liu"), now)
-	b.DutyStarted("liu", here, time.Time{}, now)
+	b.DutyStarted("liu", here, time.Time{}, time.Time{}, now)
 	b.Settle()
 	waits := slices.IndexFunc(b.Jobs(), func(j JobRow) bool { return j.VisitID == "" })
 	if waits < 0 || b.Jobs()[waits].Stranded {

@@ -62,7 +62,7 @@ func (b *Board) JobResumed(id string, byVisitor bool, now time.Time) {
 // TechnicianChanged adds or corrects a technician; duty and place are kept.
 func (b *Board) TechnicianChanged(t TechnicianRow, now time.Time) {
 	if old := b.technicians[t.ID]; old != nil {
-		t.OnDuty, t.Until, t.At, t.Seen = old.OnDuty, old.Until, old.At, old.Seen
+		t.OnDuty, t.Until, t.LapsesAt, t.At, t.Seen = old.OnDuty, old.Until, old.LapsesAt, old.At, old.Seen
 		t.Day, t.DoneToday = old.Day, old.DoneToday
 	}
 	b.technicians[t.ID] = &t
@@ -87,13 +87,13 @@ func (b *Board) CertificateChanged(staff string, c plan.Certificate, now time.Ti
 	b.Replan(now)
 }
 
-// DutyStarted brings a technician to the board.
-func (b *Board) DutyStarted(staff string, at plan.Place, until, now time.Time) {
+// DutyStarted brings a technician to the board until the planned end, and takes the technician off it when the duty lapses.
+func (b *Board) DutyStarted(staff string, at plan.Place, until, lapses, now time.Time) {
 	t := b.technicians[staff]
 	if t == nil {
 		return
 	}
-	t.OnDuty, t.Until, t.At, t.Seen = true, until, at, now
+	t.OnDuty, t.Until, t.LapsesAt, t.At, t.Seen = true, until, lapses, at, now
 	b.dirtyTechnicians[staff] = true
 	b.Replan(now)
 }
@@ -104,7 +104,7 @@ func (b *Board) DutyEnded(staff string, now time.Time) {
 	if t == nil {
 		return
 	}
-	t.OnDuty, t.Until = false, time.Time{}
+	t.OnDuty, t.Until, t.LapsesAt = false, time.Time{}, time.Time{}
 	b.dirtyTechnicians[staff] = true
 	for _, v := range b.Visits() {
 		open := b.visits[v.ID]

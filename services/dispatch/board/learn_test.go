@@ -149,6 +149,37 @@ func TestDutyEnded_WhatIsBegunIsFinished(t *testing.T) {
 	must(t, b.Finish(begun.ID, "liu", "", "", now))
 }
 
+// DOMAIN 3 and 10: who forgets to end duty keeps nothing that is not begun. The others get it, whatever else happens.
+func TestDutyStarted_LapsesWhenNobodyEndsIt(t *testing.T) {
+	b := district("liu")
+	end, lapse := now.Add(2*time.Hour), now.Add(3*time.Hour)
+	b.DutyStarted("liu", here, end, lapse, now)
+	begun, next := opened(t, b, ticket("a")), opened(t, b, ticket("b"))
+	must(t, b.Accept(begun.ID, "liu", now))
+	must(t, b.Accept(next.ID, "liu", now))
+	must(t, b.Depart(begun.ID, "liu", now))
+	b.Settle()
+	if due := b.NextDue(); !due.Equal(lapse) {
+		t.Errorf("due at %v, want %v", due, lapse)
+	}
+	b.TechnicianChanged(TechnicianRow{Technician: plan.Technician{ID: "liu", Skills: []string{"plumbing"}}}, now) // sends nobody home
+	b.ExpireDue(lapse.Add(-time.Second))
+	if next.State != Accepted {
+		t.Fatalf("in the hour after the end it is %s", next.State)
+	}
+	b.ExpireDue(lapse)
+	if begun.State != UnderWay || next.State != Withdrawn || b.Technicians()[0].OnDuty {
+		t.Fatalf("begun %s, next %s, %+v", begun.State, next.State, b.Technicians()[0])
+	}
+	if due := b.NextDue(); !due.IsZero() {
+		t.Errorf("due again at %v", due)
+	}
+	wantTold(t, b, VisitWithdrawn, NoCandidate, EtaChanged) // the one under way is late by now
+	b.Settle()
+	b.ExpireDue(lapse.Add(time.Hour)) // it lapses once
+	wantTold(t, b)
+}
+
 func TestCount_StartsAnewAtMidnightOfChina(t *testing.T) {
 	b := district("liu")
 	b.count("liu", time.Date(2025, 3, 24, 15, 59, 0, 0, time.UTC)) // 23:59 in China

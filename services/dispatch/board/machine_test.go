@@ -78,7 +78,7 @@ func (m *machine) staff(t *rapid.T) {
 	id := anyone(t)
 	does := map[string]func(){
 		"join":  func() { m.b.TechnicianChanged(technician(id), m.now) },
-		"start": func() { m.b.DutyStarted(id, here, m.now.Add(8*time.Hour), m.now) },
+		"start": func() { m.b.DutyStarted(id, here, m.now.Add(8*time.Hour), m.now.Add(9*time.Hour), m.now) },
 		"end":   func() { m.b.DutyEnded(id, m.now) },
 		"move":  func() { m.b.MovePosition(id, plan.Place{Lat: 30.2, Lon: 120.2}, m.now) },
 	}

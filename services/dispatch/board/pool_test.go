@@ -164,7 +164,7 @@ func TestRule24_ADispatcherCannotOverruleACertificate(t *testing.T) {
 	b.DutyEnded("liu", now)
 	_, err = b.Assign("fuse", "liu", "office", "快", now)
 	refused(t, err, ErrNotEligible)
-	b.DutyStarted("liu", here, time.Time{}, now)
+	b.DutyStarted("liu", here, time.Time{}, time.Time{}, now)
 	_, err = b.Assign("fuse", "liu", "office", "快", now)
 	must(t, err)
 }

@@ -32,6 +32,8 @@ type TechnicianRow struct {
 	Name string
 	// Day is the China day that DoneToday counts.
 	Day string
+	// LapsesAt is when a duty that nobody ends is over; zero while off duty.
+	LapsesAt time.Time `json:",omitzero"`
 }
 
 // State of a visit.

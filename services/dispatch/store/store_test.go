@@ -78,7 +78,7 @@ func staffed(t testing.TB, db *store.DB, district string, staff ...string) {
 	change(t, db, district, func(b *board.Board) {
 		for _, s := range staff {
 			b.TechnicianChanged(technician(s), now)
-			b.DutyStarted(s, plan.Place{Lat: 30.25, Lon: 120.16}, now.Add(8*time.Hour), now)
+			b.DutyStarted(s, plan.Place{Lat: 30.25, Lon: 120.16}, now.Add(8*time.Hour), now.Add(9*time.Hour), now)
 		}
 	})
 }

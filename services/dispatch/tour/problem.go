@@ -11,8 +11,12 @@ package tour
 type Stop struct {
 	Ready, Due float64
 	Work       float64
-	Weight     float64 // what it is worth to be there in time; compared with Problem.Price seconds on the road
+	Weight     float64 // what it is worth to be there, in time unless Late says otherwise; compared with Problem.Price seconds on the road
+	Late       float64 // seconds on the road that a second of lateness costs; zero: it must begin by Due
 }
+
+// lateness is what it costs to begin at a time, apart from windows that must be kept.
+func (s *Stop) lateness(start float64) float64 { return s.Late * max(0, start-s.Due) }
 
 // Worker sets out from a place at a time. Rides are in Problem.
 type Worker struct{ Free float64 }
@@ -32,13 +36,13 @@ type Problem struct {
 type Answer struct {
 	Tours  [][]int
 	Absent []int
-	Weight float64 // reached in time
+	Weight float64 // reached
 	Road   float64 // seconds on the road
 	Rounds int     // how many were tried
 }
 
-// Check recomputes an answer from nothing but the problem: the weight that is reached in time, and whether every stop
-// has at most one visit, by somebody who may.
+// Check recomputes an answer from nothing but the problem: the weight that is reached, in time where it must be, and
+// whether every stop has at most one visit, by somebody who may.
 func (p *Problem) Check(tours [][]int) (weight, road float64, ok bool) {
 	seen := make([]bool, len(p.Stops))
 	for w, stops := range tours {
@@ -51,13 +55,29 @@ func (p *Problem) Check(tours [][]int) (weight, road float64, ok bool) {
 			ride := p.ride(w, last, s)
 			stop := p.Stops[s]
 			start := max(at+ride, stop.Ready)
-			if start <= stop.Due+tolerance {
+			if start <= stop.Due+tolerance || stop.Late > 0 {
 				weight += stop.Weight
 			}
 			at, last, road = start+stop.Work, s, road+ride
 		}
 	}
 	return weight, road, true
+}
+
+// Cost is what Solve makes small, in seconds on the road: the road, lateness, and the weight of what is not reached, or not
+// in time where it must be.
+func (p *Problem) Cost(tours [][]int) (cost float64, ok bool) {
+	reached, road, ok := p.Check(tours)
+	for i := range p.Stops {
+		cost += p.Stops[i].Weight
+	}
+	cost = (cost-reached)*p.price() + road
+	for w, stops := range tours {
+		r := route{worker: w, stops: stops}
+		r.refresh(p)
+		cost += r.late
+	}
+	return cost, ok
 }
 
 // tolerance in seconds forgives rounding.

@@ -19,10 +19,7 @@ func (s *search) ruin() {
 	strings := 1 + s.rand.IntN(max(1, 4*removed/(1+long)-1))
 	for _, stop := range s.near[seed] {
 		w := s.home[stop]
-		if w == none {
-			continue
-		}
-		if _, ruined := s.saved[w]; ruined {
+		if w == none || s.routes[w].touched {
 			continue
 		}
 		s.touch(w)
@@ -45,7 +42,7 @@ func (s *search) cut(w, stop, length int) {
 		s.absent = append(s.absent, gone)
 	}
 	r.stops = slices.Delete(r.stops, from, from+length)
-	r.refresh(s.p)
+	s.renew(w)
 }
 
 // recreate puts back whatever finds room, each at its cheapest position, in one of several orders.
@@ -79,21 +76,23 @@ func (s *search) order() {
 // place inserts a stop where it costs least; now and then a position is overlooked, which keeps the search from circles.
 func (s *search) place(stop int) bool {
 	where, at, least := none, none, s.p.Stops[stop].Weight*s.p.price()
-	for w := range s.routes {
-		if !s.p.May[w][stop] {
-			continue
+	for _, w := range s.able[stop] {
+		o := &s.offers[stop][w]
+		if r := &s.routes[w]; o.version != r.version {
+			o.at, o.cost = r.best(s.p, stop)
+			o.version = r.version
 		}
-		if i, cost := s.routes[w].best(s.p, stop, s.blink); cost < least {
-			where, at, least = w, i, cost
+		if o.cost < least && s.rand.Float64() >= blinkShare {
+			where, at, least = w, o.at, o.cost
 		}
 	}
 	if where == none {
 		return false
 	}
 	s.touch(where)
-	s.routes[where].insert(s.p, stop, at)
+	r := &s.routes[where]
+	r.stops = slices.Insert(r.stops, at, stop)
+	s.renew(where)
 	s.home[stop] = where
 	return true
 }
-
-func (s *search) blink() bool { return s.rand.Float64() < blinkShare }

@@ -48,31 +48,54 @@ type search struct {
 	p      *Problem
 	rand   *rand.Rand
 	routes []route
-	home   []int   // per stop: its route, or none
-	near   [][]int // per stop: the stops alike in place and time, the nearest first
+	able   [][]int   // per stop: who may do it
+	home   []int     // per stop: its route, or none
+	near   [][]int   // per stop: the stops alike in place and time, the nearest first
+	offers [][]offer // per stop and route: where it would go
 	absent []int
 	heat   float64
 	round  int
+	stamp  int // the last version of a route
 
 	// what the last accepted round looked like, as far as it was changed since
 	changed []int
-	saved   map[int][]int
 	before  []int
 	kept    float64
 }
 
+// offer is the cheapest position of a stop in a version of a route. Few routes change from round to round, so most offers
+// hold for long.
+type offer struct {
+	version, at int
+	cost        float64
+}
+
 func newSearch(p *Problem, r *rand.Rand) *search {
-	s := &search{p: p, rand: r, home: make([]int, len(p.Stops)), saved: map[int][]int{}}
+	s := &search{p: p, rand: r, home: make([]int, len(p.Stops)), able: make([][]int, len(p.Stops))}
 	s.routes = make([]route, len(p.Workers))
 	for w := range s.routes {
 		s.routes[w].worker = w
+		s.renew(w)
 	}
 	for i := range p.Stops {
 		s.home[i] = none
 		s.absent = append(s.absent, i)
+		s.offers = append(s.offers, make([]offer, len(p.Workers)))
+		for w := range p.Workers {
+			if p.May[w][i] {
+				s.able[i] = append(s.able[i], w)
+			}
+		}
 	}
 	s.near = neighbours(p)
 	return s
+}
+
+// renew gives a route that changed its times and a version of its own.
+func (s *search) renew(w int) {
+	s.routes[w].refresh(s.p)
+	s.stamp++
+	s.routes[w].version = s.stamp
 }
 
 // neighbours orders stops by likeness: the ride between them and half of what their windows lie apart.
@@ -92,22 +115,23 @@ func neighbours(p *Problem) [][]int {
 	return near
 }
 
-// cost is what annealing compares: the weight that is missed, in seconds, and the road.
+// cost is what annealing compares: the weight that is missed, in seconds, lateness and the road.
 func (s *search) cost() float64 {
 	missed, road := 0., 0.
 	for _, a := range s.absent {
 		missed += s.p.Stops[a].Weight
 	}
 	for i := range s.routes {
-		road += s.routes[i].road
+		road += s.routes[i].road + s.routes[i].late
 	}
 	return missed*s.p.price() + road
 }
 
 // touch remembers a route before its first change in a round.
 func (s *search) touch(w int) {
-	if _, known := s.saved[w]; !known {
-		s.saved[w] = slices.Clone(s.routes[w].stops)
+	if r := &s.routes[w]; !r.touched {
+		r.touched, r.former = true, r.version
+		r.saved = append(r.saved[:0], r.stops...)
 		s.changed = append(s.changed, w)
 	}
 }
@@ -115,8 +139,14 @@ func (s *search) touch(w int) {
 func (s *search) keep() {
 	s.kept = s.cost()
 	s.before = append(s.before[:0], s.absent...)
+	s.forget()
+}
+
+func (s *search) forget() {
+	for _, w := range s.changed {
+		s.routes[w].touched = false
+	}
 	s.changed = s.changed[:0]
-	clear(s.saved)
 }
 
 func (s *search) restore() {
@@ -127,15 +157,15 @@ func (s *search) restore() {
 	}
 	for _, w := range s.changed {
 		r := &s.routes[w]
-		r.stops = append(r.stops[:0], s.saved[w]...)
+		r.stops = append(r.stops[:0], r.saved...)
 		r.refresh(s.p)
+		r.version = r.former // and what was offered for it holds again
 		for _, stop := range r.stops {
 			s.home[stop] = w
 		}
 	}
 	s.absent = append(s.absent[:0], s.before...)
-	s.changed = s.changed[:0]
-	clear(s.saved)
+	s.forget()
 }
 
 type snapshot struct {
@@ -166,4 +196,19 @@ func (shot snapshot) answer(s *search) Answer {
 	}
 	a.Weight, a.Road, _ = s.p.Check(shot.tours)
 	return a
+}
+
+// Complete adds what tours leave out, each stop where it costs least, and leaves the rest as it is.
+func Complete(p *Problem, tours [][]int) [][]int {
+	s := newSearch(p, rand.New(rand.NewPCG(1, 1)))
+	for w, stops := range tours {
+		for _, i := range stops {
+			s.home[i] = w
+		}
+		s.routes[w].stops = slices.Clone(stops)
+		s.renew(w)
+	}
+	s.absent = slices.DeleteFunc(s.absent, func(i int) bool { return s.home[i] != none })
+	s.recreate()
+	return s.snapshot().tours
 }

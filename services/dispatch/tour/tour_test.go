@@ -17,7 +17,7 @@ func scatter(r *rand.Rand, workers, stops int) *Problem {
 	for i := range at {
 		at[i] = place()
 		ready := r.Float64() * day
-		p.Stops = append(p.Stops, Stop{ready, ready + 900, 600 + r.Float64()*1800, 1})
+		p.Stops = append(p.Stops, Stop{Ready: ready, Due: ready + 900, Work: 600 + r.Float64()*1800, Weight: 1})
 	}
 	for i := range at {
 		rides := make([]float64, stops)
@@ -65,9 +65,9 @@ func exact(p *Problem) float64 {
 	return from(0, none, p.Workers[0].Free)
 }
 
-func TestSolveAndBoundEncloseTheOptimum(t *testing.T) {
+func TestSolveFindsTheOptimum(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	met, tight := 0, 0
+	met := 0
 	const cases = 40
 	for n := range cases {
 		p := scatter(r, 1+n%3, 7)
@@ -80,19 +80,15 @@ func TestSolveAndBoundEncloseTheOptimum(t *testing.T) {
 		if reached := len(p.Stops) - len(a.Absent); float64(reached) != weight {
 			t.Fatalf("case %d: %d in tours, %v in time", n, reached, weight)
 		}
-		bound := Bound(p, a.Weight, 300)
-		if a.Weight > want || bound < want-1e-6 {
-			t.Fatalf("case %d: found %v, the optimum is %v, the bound %v", n, a.Weight, want, bound)
+		if a.Weight > want {
+			t.Fatalf("case %d: found %v, the optimum is %v", n, a.Weight, want)
 		}
 		if a.Weight == want {
 			met++
 		}
-		if math.Floor(bound+1e-6) == want {
-			tight++
-		}
 	}
-	if met < cases*19/20 || tight < cases*3/4 {
-		t.Fatalf("of %d, %d optimal, %d bounds tight", cases, met, tight)
+	if met < cases*19/20 {
+		t.Fatalf("of %d, %d optimal", cases, met)
 	}
 }
 
@@ -125,11 +121,11 @@ func TestCheckRefuses(t *testing.T) {
 func TestNothingToDo(t *testing.T) {
 	for name, p := range map[string]*Problem{
 		"no stops":   {Workers: []Worker{{}}, Start: [][]float64{{}}, May: [][]bool{{}}},
-		"no workers": {Stops: []Stop{{0, 1, 1, 1}}, Ride: [][]float64{{0}}},
+		"no workers": {Stops: []Stop{{Due: 1, Work: 1, Weight: 1}}, Ride: [][]float64{{0}}},
 	} {
 		a := Solve(p, rand.New(rand.NewPCG(5, 5)), until(3))
-		if a.Weight != 0 || len(a.Absent) != len(p.Stops) || Bound(p, 0, 50) > .01 {
-			t.Errorf("%s: %v, bound %v", name, a, Bound(p, 0, 50))
+		if a.Weight != 0 || len(a.Absent) != len(p.Stops) {
+			t.Errorf("%s: %v", name, a)
 		}
 	}
 }

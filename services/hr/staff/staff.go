@@ -23,6 +23,9 @@ var Zone = time.FixedZone("Asia/Shanghai", 8*60*60)
 // longestDuty bounds a duty outside of any shift: eight hours a day (劳动法 36).
 const longestDuty = 8 * time.Hour
 
+// overtime is what an employee may work on after the end of a shift (劳动法 41).
+const overtime = time.Hour
+
 // Point is a WGS 84 position in degrees.
 type Point struct{ Lat, Lon float64 }
 
@@ -57,8 +60,11 @@ type Employee struct {
 // Duty is whether the employee works now. The zero Duty is off.
 type Duty struct{ Since, Until time.Time }
 
-// On says whether the employee is on duty.
-func (d Duty) On() bool { return !d.Since.IsZero() }
+// LapsesAt is when a duty that nobody ends is over: an hour of overtime after its end, and no more a day (劳动法 41).
+func (d Duty) LapsesAt() time.Time { return d.Until.Add(overtime) }
+
+// On says whether the employee is on duty now.
+func (d Duty) On(now time.Time) bool { return !d.Since.IsZero() && now.Before(d.LapsesAt()) }
 
 // SetCertificate adds a certificate or replaces the one of the same skill and name.
 func (e *Employee) SetCertificate(c Certificate) error {
@@ -75,16 +81,16 @@ func (e *Employee) SetCertificate(c Certificate) error {
 // Start begins duty until the end of the shift that covers now, or for eight hours. It says whether that changed anything:
 // a duty whose end has passed, because somebody forgot to end it, does not keep the next one from beginning.
 func (e *Employee) Start(now time.Time) bool {
-	if e.Duty.On() && now.Before(e.Duty.Until) {
+	if e.Duty.On(now) && now.Before(e.Duty.Until) {
 		return false
 	}
 	e.Duty = Duty{Since: now, Until: e.shiftEnd(now)}
 	return true
 }
 
-// End ends duty, and says whether that changed anything.
-func (e *Employee) End() bool {
-	was := e.Duty.On()
+// End ends duty, and says whether that changed anything. One that has lapsed is over, which the others know.
+func (e *Employee) End(now time.Time) bool {
+	was := e.Duty.On(now)
 	e.Duty = Duty{}
 	return was
 }

@@ -30,10 +30,25 @@ func TestDutyEndsWithItsShift(t *testing.T) {
 			if !e.Duty.Until.Equal(c.want) {
 				t.Errorf("until %v, want %v", e.Duty.Until, c.want)
 			}
-			if !e.End() || e.End() || e.Duty.On() {
+			if !e.End(c.now) || e.End(c.now) || e.Duty.On(c.now) {
 				t.Error("ending duty is not idempotent")
 			}
 		})
+	}
+}
+
+// DOMAIN 10: overtime is an hour a day. A duty that nobody ends is over then, by itself.
+func TestRule10_AForgottenDutyLapses(t *testing.T) {
+	e := staff.Employee{Shifts: []staff.Shift{{Weekday: 1, StartMinute: 8 * 60, EndMinute: 17 * 60}}}
+	e.Start(monday(8, 0))
+	lapse := e.Duty.Until.Add(time.Hour)
+	for at, on := range map[time.Time]bool{e.Duty.Until: true, lapse.Add(-time.Second): true, lapse: false, lapse.AddDate(0, 0, 1): false} {
+		if e.Duty.On(at) != on {
+			t.Errorf("on duty at %v: %v, want %v", at, !on, on)
+		}
+	}
+	if !lapse.Equal(e.Duty.LapsesAt()) || e.End(lapse) {
+		t.Error("what has lapsed can still be ended")
 	}
 }
 

@@ -47,6 +47,8 @@ const (
 	AccessLife = 15 * time.Minute
 	// SessionLife is how long a session may be refreshed.
 	SessionLife = 30 * 24 * time.Hour
+	// DepositLife is how long a password waits for the event that claims it: longer than any outage of the bus.
+	DepositLife = 7 * 24 * time.Hour
 )
 
 // Code is a one-time code that was sent to a phone. Only its hash is kept.

@@ -61,6 +61,21 @@ func (Store) SetPassword(ctx context.Context, tx *store.Tx, id, staff, username,
 	return err
 }
 
+// PutDeposit keeps a password's hash until it is claimed.
+func (Store) PutDeposit(ctx context.Context, tx *store.Tx, reference, hash string, expires time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO identity_deposit (reference, hash, expires_at) VALUES (?, ?, ?)`, reference, hash, store.Micros(expires))
+	return err
+}
+
+// ClaimDeposit answers a deposited hash, once; then, or when it was never there, account.ErrDeposit.
+func (Store) ClaimDeposit(ctx context.Context, tx *store.Tx, reference string) (hash string, err error) {
+	err = tx.QueryRow(ctx, `DELETE FROM identity_deposit WHERE reference = ? RETURNING hash`, reference).Scan(&hash)
+	if errors.Is(err, store.ErrNotFound) {
+		err = account.ErrDeposit
+	}
+	return hash, err
+}
+
 // upsert writes the account and one more column; user name and password of an existing account are kept.
 func (Store) upsert(ctx context.Context, tx *store.Tx, a account.Account, column, value string) error {
 	roles, districts, err := lists(a)
@@ -151,13 +166,14 @@ func (Store) DropSession(ctx context.Context, tx *store.Tx, id string) error {
 	return err
 }
 
-// DropExpired forgets sessions and codes that have lapsed.
+// DropExpired forgets sessions, codes and deposits that have lapsed.
 func (Store) DropExpired(ctx context.Context, tx *store.Tx, now time.Time) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM identity_session WHERE expires_at < ?`, store.Micros(now)); err != nil {
-		return err
+	for _, table := range []string{"identity_session", "identity_code", "identity_deposit"} {
+		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE expires_at < ?`, store.Micros(now)); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM identity_code WHERE expires_at < ?`, store.Micros(now))
-	return err
+	return nil
 }
 
 // Key is one sealed signing key.

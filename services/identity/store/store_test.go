@@ -181,6 +181,34 @@ func TestSession_IsFoundByThePresentAndTheSpentToken(t *testing.T) {
 	})
 }
 
+func TestDeposit_IsClaimedOnceOrForgotten(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		claim := func(reference string) (hash string, err error) {
+			err = db.Write(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+				hash, err = all.ClaimDeposit(ctx, tx, reference)
+				return err
+			})
+			return hash, err
+		}
+		for _, reference := range []string{"one", "two"} {
+			write(t, db, func(ctx context.Context, tx *store.Tx) error {
+				return all.PutDeposit(ctx, tx, reference, "hash of "+reference, now)
+			})
+		}
+		if hash, err := claim("one"); err != nil || hash != "hash of one" {
+			t.Errorf("claimed %q, %v", hash, err)
+		}
+		write(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return all.DropExpired(ctx, tx, now.Add(time.Microsecond))
+		})
+		for _, reference := range []string{"one", "two", "", "three"} {
+			if hash, err := claim(reference); !errors.Is(err, account.ErrDeposit) || hash != "" {
+				t.Errorf("%q is claimed: %q, %v", reference, hash, err)
+			}
+		}
+	})
+}
+
 // Of many who spend the same refresh token at once exactly one gets the next.
 func TestSession_IsMovedOnByOne(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {

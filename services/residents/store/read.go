@@ -149,12 +149,13 @@ func (s Store) Person(ctx context.Context, tx *store.Tx, id string) (registry.Pe
 	return p, nil
 }
 
-// DistrictsOf answers the districts in which a person holds or held a role.
-func (Store) DistrictsOf(ctx context.Context, tx *store.Tx, person string) ([]string, error) {
+// DistrictsOf answers the districts in which a person holds a role at an instant: who moved away, or has not moved in yet, is
+// nobody's to contact there.
+func (Store) DistrictsOf(ctx context.Context, tx *store.Tx, person string, at time.Time) ([]string, error) {
 	return store.Collect(ctx, tx, func(row store.Scanner) (d string, err error) { return d, row.Scan(&d) },
 		`SELECT DISTINCT c.district_id FROM residents_occupancy o JOIN residents_home h ON h.id = o.home_id
 		JOIN residents_building b ON b.id = h.building_id JOIN residents_community c ON c.id = b.community_id
-		WHERE o.person_id = ?`, person)
+		WHERE o.person_id = ? AND o.since <= ? AND (o.until = 0 OR o.until > ?)`, person, store.Micros(at), store.Micros(at))
 }
 
 // Reveals answers who saw a person's contact, the latest first.

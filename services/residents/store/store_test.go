@@ -255,9 +255,11 @@ func TestOccupancy_EndsAndIsKept(t *testing.T) {
 		if !reflect.DeepEqual(kept, []registry.Occupancy{o}) {
 			t.Errorf("kept %+v", kept)
 		}
-		in := read(t, db, func(ctx context.Context, tx *store.Tx) ([]string, error) { return s.DistrictsOf(ctx, tx, "anna") })
-		if !slices.Equal(in, []string{"west"}) {
-			t.Errorf("districts %v", in)
+		for at, want := range map[time.Time][]string{now.Add(-time.Microsecond): nil, now: {"west"}, o.Until.Add(-time.Microsecond): {"west"}, o.Until: nil} {
+			in := read(t, db, func(ctx context.Context, tx *store.Tx) ([]string, error) { return s.DistrictsOf(ctx, tx, "anna", at) })
+			if !slices.Equal(in, want) {
+				t.Errorf("at %s districts %v, want %v", at, in, want)
+			}
 		}
 	})
 }

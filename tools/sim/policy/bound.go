@@ -3,21 +3,25 @@ package policy
 import (
 	"github.com/linlihub/linli/services/dispatch/tour"
 
+	"github.com/linlihub/linli/tools/sim/bound"
 	"github.com/linlihub/linli/tools/sim/world"
 )
 
-// boundRounds is how often the prices of the bound are improved. More change the fourth digit.
-const boundRounds = 80
+// passes of the auction with which the search for a bound begins.
+const passes = 100
 
-// Bound answers a share of tickets in time that nobody can exceed on a day, whatever they know.
-func Bound(d world.Day) float64 {
+// Plain is the day with everything known ahead and all tickets alike: what is counted is how many are reached in time.
+func Plain(d world.Day) *tour.Problem {
 	p := Problem(d)
 	for i := range p.Stops {
 		p.Stops[i].Weight = 1
 	}
-	n := float64(max(1, len(d.Tickets)))
-	return min(1, tour.Bound(p, n*guess, boundRounds)/n)
+	return p
 }
 
-// guess of what can be reached only sets the length of the steps.
-const guess = .95
+// Bound answers how many tickets of a day nobody can exceed in time, whatever they know. known are tours that somebody
+// found; without a market the bound is that of the auction.
+func Bound(d world.Day, known [][]int, m bound.Market, stop func(bound.Progress) bool) (bound.Progress, error) {
+	got, _, err := bound.Find(Plain(d), known, passes, m, stop)
+	return got, err
+}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -44,17 +45,30 @@ func weight(t *world.Ticket) float64 {
 	return 1
 }
 
-// Hindsight answers what becomes of a day that is known ahead, by tours found within a time on the wall. Tickets that no
-// tour reaches in time are done at its end.
-func Hindsight(d world.Day, limit time.Duration, watch func() time.Time) world.Served {
-	p := Problem(d)
+// Hindsight finds tours for a day that is known ahead, within a time on the wall.
+func Hindsight(d world.Day, limit time.Duration, watch func() time.Time) [][]int {
 	began := watch()
 	gone := func(int) float64 { return float64(watch().Sub(began)) / float64(limit) }
-	return live(d, p, tour.Solve(p, rand.New(rand.NewPCG(d.Spec.Seed, 1)), gone))
+	return tour.Solve(Problem(d), rand.New(rand.NewPCG(d.Spec.Seed, 1)), gone).Tours
+}
+
+// Known is what becomes of a day by tours for it. Tickets that none of them reaches in time are done at their end.
+func Known(d world.Day, tours [][]int) world.Served {
+	p := Problem(d)
+	left := map[int]bool{}
+	for i := range p.Stops {
+		left[i] = true
+	}
+	for _, stops := range tours {
+		for _, i := range stops {
+			delete(left, i)
+		}
+	}
+	return live(d, p, tours, slices.Sorted(maps.Keys(left)))
 }
 
 // live drives the tours, and gives each ticket that is left to whoever is there first after their tour.
-func live(d world.Day, p *tour.Problem, a tour.Answer) world.Served {
+func live(d world.Day, p *tour.Problem, tours [][]int, absent []int) world.Served {
 	s := world.Served{Arrived: make([]float64, len(d.Tickets)), By: make([]int, len(d.Tickets))}
 	at, last := make([]float64, len(d.Technicians)), make([]int, len(d.Technicians))
 	road := 0.
@@ -69,13 +83,13 @@ func live(d world.Day, p *tour.Problem, a tour.Answer) world.Served {
 		s.Arrived[k], s.By[k] = max(at[w]+ride(w, k), d.Tickets[k].Opened), w
 		at[w], last[w] = s.Arrived[k]+p.Stops[k].Work, k
 	}
-	for w, stops := range a.Tours {
+	for w, stops := range tours {
 		last[w] = -1
 		for _, k := range stops {
 			visit(w, k)
 		}
 	}
-	for _, k := range slices.Sorted(slices.Values(a.Absent)) {
+	for _, k := range absent {
 		first := -1
 		for w := range at {
 			if p.May[w][k] && (first < 0 || at[w]+ride(w, k) < at[first]+ride(first, k)) {

@@ -33,7 +33,7 @@ var table = []entry{
 
 // Names lists what can be compared.
 func Names() []string {
-	names := []string{"hindsight", "bound"}
+	names := []string{"hindsight", "hindsight-ortools", "hindsight-pyvrp", "hindsight-vroom", "bound"}
 	for _, e := range table {
 		names = append(names, e.name)
 	}

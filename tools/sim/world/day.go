@@ -18,6 +18,8 @@ type Spec struct {
 	Quiet         float64    // share of the rate outside the peak
 	Hours         float64    // of the day in which tickets come
 	Peak          [2]float64 // from and to, hours after the day has begun
+	Levels        []float64  // share of the rate in each hour, instead of Peak and Quiet
+	Burst         float64    // by what more comes in the burst than the rate outside the peak; zero: there is none
 	Technicians   int
 	SideKM        float64
 	Skills        int
@@ -27,6 +29,8 @@ type Spec struct {
 	ServiceSigma  float64    // of the logarithm of the standard time, which is known when the ticket is opened
 	Noise         float64    // of the logarithm of real around standard time, which nobody knows before the end
 	RoadNoise     float64    // the same of rides
+	NoShows       float64    // share of visits where nobody opens
+	Lost          float64    // share of rides on which the technician's position is not heard of
 	PromiseInSecs float64    // from opening to arrival
 }
 
@@ -55,6 +59,7 @@ type Ticket struct {
 	Standard float64 // what it is expected to take
 	Real     float64 // what it takes
 	Jam      float64 // by what the ride to it is longer than expected
+	Lost     bool    // nobody hears where the technician is on the way to it
 }
 
 // Technician begins the day at a place.
@@ -68,7 +73,9 @@ type Technician struct {
 var Begin = time.Date(2026, 3, 2, 8, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*3600))
 
 // Make makes the day of a spec.
-func Make(s Spec) Day {
+func Make(s Spec) Day { return build(s, nil) }
+
+func build(s Spec, sheet *Sheet) Day {
 	d := Day{Spec: s}
 	r := rand.New(rand.NewPCG(s.Seed, 0x6c696e6c69))
 	for i := range s.Technicians {
@@ -76,12 +83,14 @@ func Make(s Spec) Day {
 	}
 	for at := 0.; ; {
 		// Thinning: candidates at the rate of the peak, of which a share is kept.
-		at += r.ExpFloat64() * 3600 / s.Rate
+		at += r.ExpFloat64() * 3600 / (s.Rate * s.top())
 		if at >= s.Hours*3600 {
 			break
 		}
-		if r.Float64() < s.level(at/3600) {
-			d.Tickets = append(d.Tickets, s.ticket(r, len(d.Tickets), at))
+		if r.Float64()*s.top() < s.level(at/3600) {
+			t := s.ticket(r, len(d.Tickets), at)
+			sheet.shape(s, r, &t)
+			d.Tickets = append(d.Tickets, t)
 		}
 	}
 	return d
@@ -89,6 +98,15 @@ func Make(s Spec) Day {
 
 // level is the share of the peak's rate at an hour.
 func (s Spec) level(hour float64) float64 {
+	if s.Burst > 0 {
+		if hour >= burstFrom && hour < burstTo {
+			return s.Quiet * s.Burst
+		}
+		return s.Quiet
+	}
+	if len(s.Levels) > 0 {
+		return s.Levels[min(len(s.Levels)-1, int(hour))]
+	}
 	if hour >= s.Peak[0] && hour < s.Peak[1] {
 		return 1
 	}
@@ -101,8 +119,16 @@ func (s Spec) ticket(r *rand.Rand, n int, at float64) Ticket {
 	t.Standard = s.ServiceMean * lognormal(r, s.ServiceSigma)
 	t.Real = t.Standard * lognormal(r, s.Noise)
 	t.Jam = lognormal(r, s.RoadNoise)
+	luck := rand.New(rand.NewPCG(s.Seed, uint64(n))) // of its own, so that the rest of the day stays the same
+	if luck.Float64() < s.NoShows {
+		t.Real = noShow
+	}
+	t.Lost = luck.Float64() < s.Lost
 	return t
 }
+
+// noShow is how long a technician waits at a door that nobody opens, in seconds.
+const noShow = 300.
 
 // lognormal has mean one.
 func lognormal(r *rand.Rand, sigma float64) float64 {

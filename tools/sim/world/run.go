@@ -163,6 +163,14 @@ func (w *world) where(t *worker) plan.Place {
 	return between(t.at, t.to, (w.now-t.since)/(t.eta-t.since))
 }
 
+// heard is where a technician is known to be: when the position is lost, where the ride began.
+func (w *world) heard(t *worker) plan.Place {
+	if len(t.queue) > 0 && t.state == plan.UnderWay && w.day.Tickets[t.queue[0]].Lost {
+		return t.at
+	}
+	return w.where(t)
+}
+
 func (w *world) view() plan.View {
 	v := plan.View{Policy: w.policy, Forecast: w.forecast}
 	for _, k := range w.waiting {
@@ -177,7 +185,7 @@ func (w *world) view() plan.View {
 func (w *world) technician(t *worker) plan.Technician {
 	now := instant(w.now)
 	seen := plan.Technician{
-		ID: t.ID, Skills: t.Skills, Districts: []string{district}, OnDuty: true, DoneToday: t.done, At: w.where(t), Seen: now,
+		ID: t.ID, Skills: t.Skills, Districts: []string{district}, OnDuty: true, DoneToday: t.done, At: w.heard(t), Seen: now,
 		Certificates: certificates(t.Skills),
 	}
 	for i, k := range t.queue {

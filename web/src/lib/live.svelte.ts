@@ -9,6 +9,8 @@ type Handlers = {
   onOther?: (event: string, data: unknown) => void
   /** onLive is called whenever the stream stands again: what happened meanwhile may not be in it. */
   onLive?: () => void
+  /** onReset is called when the feed is another one than before, and is followed anew; it is as being live again if not set. */
+  onReset?: () => void
 }
 
 /** Live is a feed that is being followed; link says how it stands. */
@@ -28,6 +30,10 @@ export class Live {
         if (link === 'live') handlers.onLive?.()
       },
       onMessage: (message) => {
+        if (message.event === 'reset') {
+          this.#last = 0
+          return (handlers.onReset ?? handlers.onLive)?.()
+        }
         const data = parsed(message.data)
         if (data === undefined) return
         if (message.event === 'position') return handlers.onOther?.('position', data)

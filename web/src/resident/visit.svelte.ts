@@ -13,6 +13,8 @@ export class Visit {
   trail = $state.raw<Point[]>([])
   error = $state('')
   live = $state<Live>()
+  /** A position may be faster than the picture of the ticket that says the technician is on the way; it may be the only one. */
+  #early: Position | undefined
 
   constructor(
     readonly id: string,
@@ -29,6 +31,9 @@ export class Visit {
       this.here = null
       this.trail = []
     }
+    const early = this.#early
+    if (ticket.state !== 'STATE_ACCEPTED') this.#early = undefined
+    if (early && !this.here) this.move(early)
   }
 
   async load(): Promise<void> {
@@ -49,6 +54,7 @@ export class Visit {
   }
 
   move(position: Position): void {
+    if (this.ticket?.state === 'STATE_ACCEPTED') this.#early = position
     if (!position.point || this.ticket?.state !== 'STATE_UNDER_WAY') return
     if (this.here) this.trail = [...this.trail, this.here].slice(-longestTrail)
     this.here = position.point
@@ -70,6 +76,10 @@ export class Visit {
           reload()
         },
         onOther: (_event, data) => this.move(data as Position),
+        onReset: () => {
+          this.entries = []
+          reload()
+        },
       },
       0,
     )

@@ -17,7 +17,9 @@ export class Beacon {
   left = $state<number>() // metres to the door, when known
   #watch: number | undefined
   #timer: ReturnType<typeof setInterval> | undefined
-  #last = 0
+  #later: ReturnType<typeof setTimeout> | undefined
+  #newest: Point | undefined
+  #last = -every
   #goal: Point | null = null
 
   /** start asks the device for its position and reports it. */
@@ -32,8 +34,7 @@ export class Beacon {
     this.#watch = navigator.geolocation.watchPosition(
       (found) => {
         if (this.state !== 'simulated') this.state = 'sending'
-        if (this.state !== 'sending' || performance.now() - this.#last < every) return
-        this.#send({ lat: found.coords.latitude, lon: found.coords.longitude })
+        if (this.state === 'sending') this.#sendSoon({ lat: found.coords.latitude, lon: found.coords.longitude })
       },
       () => {
         if (this.state === 'asking') this.state = 'denied'
@@ -69,6 +70,20 @@ export class Beacon {
   #unwatch(): void {
     if (this.#watch !== undefined) navigator.geolocation.clearWatch(this.#watch)
     this.#watch = undefined
+    clearTimeout(this.#later)
+    this.#later = undefined
+  }
+
+  /** sendSoon leaves some time between two reports, and sends the newest then: a device that stands still says nothing more. */
+  #sendSoon(point: Point): void {
+    this.#newest = point
+    this.#later ??= setTimeout(
+      () => {
+        this.#later = undefined
+        if (this.#newest) this.#send(this.#newest)
+      },
+      Math.max(0, this.#last + every - performance.now()),
+    )
   }
 
   #send(point: Point): void {

@@ -2529,7 +2529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
+            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. A Last-Event-ID beyond the end of the feed, as after a backup was restored, is answered with `event: reset`: read anew what you show; the stream goes on like that of one who has seen nothing yet. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -2859,7 +2859,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
+            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. A Last-Event-ID beyond the end of the feed, as after a backup was restored, is answered with `event: reset`: read anew what you show; the stream goes on like that of one who has seen nothing yet. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -3653,7 +3653,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. */
+            /** @description A stream that lasts about as long as its token: come back with a fresh one and the last id. Each message: `id:` the sequence number, `event:` the entry's type, `data:` one notify.v1.Entry in JSON. A comment every 15 s keeps it open. A Last-Event-ID beyond the end of the feed, as after a backup was restored, is answered with `event: reset`: read anew what you show; the stream goes on like that of one who has seen nothing yet. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];

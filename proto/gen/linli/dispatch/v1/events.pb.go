@@ -203,13 +203,12 @@ func (x *VisitOffered) GetManual() bool {
 	return false
 }
 
-// OfferLapsed: a technician declined, or let the offer expire.
+// OfferLapsed: a technician declined, or let the offer expire. Why is in the words of the technician and stays in the ledger.
 type OfferLapsed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Head  *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
 	// outcome: declined or expired.
 	Outcome       string `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,13 +253,6 @@ func (x *OfferLapsed) GetHead() *Head {
 func (x *OfferLapsed) GetOutcome() string {
 	if x != nil {
 		return x.Outcome
-	}
-	return ""
-}
-
-func (x *OfferLapsed) GetReason() string {
-	if x != nil {
-		return x.Reason
 	}
 	return ""
 }
@@ -739,12 +731,11 @@ const file_linli_dispatch_v1_events_proto_rawDesc = "" +
 	"\beta_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
 	"\x06eta_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo\x12\x16\n" +
 	"\x06manual\x18\x06 \x01(\bR\x06manual:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"\x85\x01\n" +
+	"\x11dispatch.visit.v1\"{\n" +
 	"\vOfferLapsed\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x18\n" +
-	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason:\x17\xf2\xe0\x18\x13\n" +
-	"\x11dispatch.visit.v1\"S\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome:\x17\xf2\xe0\x18\x13\n" +
+	"\x11dispatch.visit.v1J\x04\b\x03\x10\x04R\x06reason\"S\n" +
 	"\vVisitLapsed\x12+\n" +
 	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head:\x17\xf2\xe0\x18\x13\n" +
 	"\x11dispatch.visit.v1\"\xbf\x01\n" +

@@ -134,13 +134,15 @@ func (x *StaffChanged) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// StaffAccountRequested: an employee shall be able to sign in. The password travels only as its argon2id hash. Key: staff.
+// StaffAccountRequested: an employee shall be able to sign in, with the password that was deposited with identity under the
+// reference. Neither it nor its hash travels. Key: staff.
 type StaffAccountRequested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	StaffId       string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
-	Username      string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
-	PasswordHash  string                 `protobuf:"bytes,3,opt,name=password_hash,json=passwordHash,proto3" json:"password_hash,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	StaffId  string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Username string                 `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
+	At       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	// deposit is the reference of identity.v1.Accounts/Deposit; good once.
+	Deposit       string `protobuf:"bytes,5,opt,name=deposit,proto3" json:"deposit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -189,18 +191,18 @@ func (x *StaffAccountRequested) GetUsername() string {
 	return ""
 }
 
-func (x *StaffAccountRequested) GetPasswordHash() string {
-	if x != nil {
-		return x.PasswordHash
-	}
-	return ""
-}
-
 func (x *StaffAccountRequested) GetAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.At
 	}
 	return nil
+}
+
+func (x *StaffAccountRequested) GetDeposit() string {
+	if x != nil {
+		return x.Deposit
+	}
+	return ""
 }
 
 // CertificateChanged: a certificate was issued, renewed or withdrawn. Key: staff.
@@ -271,8 +273,10 @@ type DutyStarted struct {
 	DistrictIds []string               `protobuf:"bytes,2,rep,name=district_ids,json=districtIds,proto3" json:"district_ids,omitempty"`
 	Point       *v1.Point              `protobuf:"bytes,3,opt,name=point,proto3" json:"point,omitempty"`
 	// until is the planned end.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
+	At    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	// lapses_at is when the duty ends by itself, should nobody end it: an hour of overtime after until (劳动法 41).
+	LapsesAt      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=lapses_at,json=lapsesAt,proto3" json:"lapses_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,6 +342,13 @@ func (x *DutyStarted) GetUntil() *timestamppb.Timestamp {
 func (x *DutyStarted) GetAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.At
+	}
+	return nil
+}
+
+func (x *DutyStarted) GetLapsesAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LapsesAt
 	}
 	return nil
 }
@@ -418,24 +429,25 @@ const file_linli_hr_v1_events_proto_rawDesc = "" +
 	"\tdaily_cap\x18\a \x01(\x05R\bdailyCap\x12*\n" +
 	"\x04base\x18\b \x01(\v2\x16.linli.common.v1.PointR\x04base\x12*\n" +
 	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xb2\x01\n" +
+	"\vhr.staff.v1\"\xbc\x01\n" +
 	"\x15StaffAccountRequested\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x1a\n" +
-	"\busername\x18\x02 \x01(\tR\busername\x12#\n" +
-	"\rpassword_hash\x18\x03 \x01(\tR\fpasswordHash\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xaa\x01\n" +
+	"\busername\x18\x02 \x01(\tR\busername\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\adeposit\x18\x05 \x01(\tR\adeposit:\x11\xf2\xe0\x18\r\n" +
+	"\vhr.staff.v1J\x04\b\x03\x10\x04R\rpassword_hash\"\xaa\x01\n" +
 	"\x12CertificateChanged\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12:\n" +
 	"\vcertificate\x18\x02 \x01(\v2\x18.linli.hr.v1.CertificateR\vcertificate\x12*\n" +
 	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
-	"\vhr.staff.v1\"\xea\x01\n" +
+	"\vhr.staff.v1\"\xa3\x02\n" +
 	"\vDutyStarted\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12!\n" +
 	"\fdistrict_ids\x18\x02 \x03(\tR\vdistrictIds\x12,\n" +
 	"\x05point\x18\x03 \x01(\v2\x16.linli.common.v1.PointR\x05point\x120\n" +
 	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12*\n" +
-	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at:\x11\xf2\xe0\x18\r\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x127\n" +
+	"\tlapses_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blapsesAt:\x11\xf2\xe0\x18\r\n" +
 	"\vhr.staff.v1\"\x88\x01\n" +
 	"\tDutyEnded\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12!\n" +
@@ -476,12 +488,13 @@ var file_linli_hr_v1_events_proto_depIdxs = []int32{
 	6,  // 6: linli.hr.v1.DutyStarted.point:type_name -> linli.common.v1.Point
 	7,  // 7: linli.hr.v1.DutyStarted.until:type_name -> google.protobuf.Timestamp
 	7,  // 8: linli.hr.v1.DutyStarted.at:type_name -> google.protobuf.Timestamp
-	7,  // 9: linli.hr.v1.DutyEnded.at:type_name -> google.protobuf.Timestamp
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	7,  // 9: linli.hr.v1.DutyStarted.lapses_at:type_name -> google.protobuf.Timestamp
+	7,  // 10: linli.hr.v1.DutyEnded.at:type_name -> google.protobuf.Timestamp
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_linli_hr_v1_events_proto_init() }

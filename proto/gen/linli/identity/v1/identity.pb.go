@@ -483,6 +483,95 @@ func (x *Me) GetPermissions() []string {
 	return nil
 }
 
+type DepositRequest struct {
+	state         protoimpl.MessageState   `protogen:"open.v1"`
+	Secrets       []*DepositRequest_Secret `protobuf:"bytes,1,rep,name=secrets,proto3" json:"secrets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DepositRequest) Reset() {
+	*x = DepositRequest{}
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DepositRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DepositRequest) ProtoMessage() {}
+
+func (x *DepositRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DepositRequest.ProtoReflect.Descriptor instead.
+func (*DepositRequest) Descriptor() ([]byte, []int) {
+	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DepositRequest) GetSecrets() []*DepositRequest_Secret {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+type DepositResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// references in the order of the secrets.
+	References    []string `protobuf:"bytes,1,rep,name=references,proto3" json:"references,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DepositResponse) Reset() {
+	*x = DepositResponse{}
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DepositResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DepositResponse) ProtoMessage() {}
+
+func (x *DepositResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DepositResponse.ProtoReflect.Descriptor instead.
+func (*DepositResponse) Descriptor() ([]byte, []int) {
+	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DepositResponse) GetReferences() []string {
+	if x != nil {
+		return x.References
+	}
+	return nil
+}
+
 type ListKeysRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -491,7 +580,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_linli_identity_v1_identity_proto_msgTypes[8]
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +592,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_identity_v1_identity_proto_msgTypes[8]
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +605,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{8}
+	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{10}
 }
 
 type ListKeysResponse struct {
@@ -529,7 +618,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_linli_identity_v1_identity_proto_msgTypes[9]
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +630,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_identity_v1_identity_proto_msgTypes[9]
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,12 +643,56 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{9}
+	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListKeysResponse) GetJwks() string {
 	if x != nil {
 		return x.Jwks
+	}
+	return ""
+}
+
+type DepositRequest_Secret struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Password      string                 `protobuf:"bytes,1,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DepositRequest_Secret) Reset() {
+	*x = DepositRequest_Secret{}
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DepositRequest_Secret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DepositRequest_Secret) ProtoMessage() {}
+
+func (x *DepositRequest_Secret) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_identity_v1_identity_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DepositRequest_Secret.ProtoReflect.Descriptor instead.
+func (*DepositRequest_Secret) Descriptor() ([]byte, []int) {
+	return file_linli_identity_v1_identity_proto_rawDescGZIP(), []int{8, 0}
+}
+
+func (x *DepositRequest_Secret) GetPassword() string {
+	if x != nil {
+		return x.Password
 	}
 	return ""
 }
@@ -599,7 +732,15 @@ const file_linli_identity_v1_identity_proto_rawDesc = "" +
 	"\x04name\x18\x04 \x01(\tB\x04\xf8\xe0\x18\x01R\x04name\x12\x14\n" +
 	"\x05roles\x18\x05 \x03(\tR\x05roles\x12!\n" +
 	"\fdistrict_ids\x18\x06 \x03(\tR\vdistrictIds\x12 \n" +
-	"\vpermissions\x18\a \x03(\tR\vpermissions\"\x11\n" +
+	"\vpermissions\x18\a \x03(\tR\vpermissions\"\x95\x01\n" +
+	"\x0eDepositRequest\x12M\n" +
+	"\asecrets\x18\x01 \x03(\v2(.linli.identity.v1.DepositRequest.SecretB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\asecrets\x1a4\n" +
+	"\x06Secret\x12*\n" +
+	"\bpassword\x18\x01 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\x80\x01\xf8\xe0\x18\x04R\bpassword\"1\n" +
+	"\x0fDepositResponse\x12\x1e\n" +
+	"\n" +
+	"references\x18\x01 \x03(\tR\n" +
+	"references\"\x11\n" +
 	"\x0fListKeysRequest\"&\n" +
 	"\x10ListKeysResponse\x12\x12\n" +
 	"\x04jwks\x18\x01 \x01(\tR\x04jwks2\xd0\x04\n" +
@@ -616,7 +757,10 @@ const file_linli_identity_v1_identity_proto_rawDesc = "" +
 	"\x04self\x10\x03\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sessions:end\x12]\n" +
 	"\x05GetMe\x12\x1f.linli.identity.v1.GetMeRequest\x1a\x15.linli.identity.v1.Me\"\x1c\xea\xe0\x18\n" +
 	"\n" +
-	"\x04self\x10\x01(\x01\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me2g\n" +
+	"\x04self\x10\x01(\x01\x82\xd3\xe4\x93\x02\b\x12\x06/v1/me2z\n" +
+	"\bAccounts\x12n\n" +
+	"\aDeposit\x12!.linli.identity.v1.DepositRequest\x1a\".linli.identity.v1.DepositResponse\"\x1c\xea\xe0\x18\x18\n" +
+	"\x10identity:deposit\x10\x03 \xa0\x9c\x012g\n" +
 	"\x04Keys\x12_\n" +
 	"\x04List\x12\".linli.identity.v1.ListKeysRequest\x1a#.linli.identity.v1.ListKeysResponse\"\x0e\xea\xe0\x18\n" +
 	"\n" +
@@ -634,7 +778,7 @@ func file_linli_identity_v1_identity_proto_rawDescGZIP() []byte {
 	return file_linli_identity_v1_identity_proto_rawDescData
 }
 
-var file_linli_identity_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_linli_identity_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_linli_identity_v1_identity_proto_goTypes = []any{
 	(*RequestOtpRequest)(nil),     // 0: linli.identity.v1.RequestOtpRequest
 	(*RequestOtpResponse)(nil),    // 1: linli.identity.v1.RequestOtpResponse
@@ -644,32 +788,38 @@ var file_linli_identity_v1_identity_proto_goTypes = []any{
 	(*Session)(nil),               // 5: linli.identity.v1.Session
 	(*GetMeRequest)(nil),          // 6: linli.identity.v1.GetMeRequest
 	(*Me)(nil),                    // 7: linli.identity.v1.Me
-	(*ListKeysRequest)(nil),       // 8: linli.identity.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),      // 9: linli.identity.v1.ListKeysResponse
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*emptypb.Empty)(nil),         // 11: google.protobuf.Empty
+	(*DepositRequest)(nil),        // 8: linli.identity.v1.DepositRequest
+	(*DepositResponse)(nil),       // 9: linli.identity.v1.DepositResponse
+	(*ListKeysRequest)(nil),       // 10: linli.identity.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),      // 11: linli.identity.v1.ListKeysResponse
+	(*DepositRequest_Secret)(nil), // 12: linli.identity.v1.DepositRequest.Secret
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*emptypb.Empty)(nil),         // 14: google.protobuf.Empty
 }
 var file_linli_identity_v1_identity_proto_depIdxs = []int32{
-	10, // 0: linli.identity.v1.RequestOtpResponse.expires_at:type_name -> google.protobuf.Timestamp
-	10, // 1: linli.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 0: linli.identity.v1.RequestOtpResponse.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 1: linli.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: linli.identity.v1.Session.me:type_name -> linli.identity.v1.Me
-	0,  // 3: linli.identity.v1.Sessions.RequestOtp:input_type -> linli.identity.v1.RequestOtpRequest
-	2,  // 4: linli.identity.v1.Sessions.Create:input_type -> linli.identity.v1.CreateSessionRequest
-	3,  // 5: linli.identity.v1.Sessions.Refresh:input_type -> linli.identity.v1.RefreshSessionRequest
-	4,  // 6: linli.identity.v1.Sessions.End:input_type -> linli.identity.v1.EndSessionRequest
-	6,  // 7: linli.identity.v1.Sessions.GetMe:input_type -> linli.identity.v1.GetMeRequest
-	8,  // 8: linli.identity.v1.Keys.List:input_type -> linli.identity.v1.ListKeysRequest
-	1,  // 9: linli.identity.v1.Sessions.RequestOtp:output_type -> linli.identity.v1.RequestOtpResponse
-	5,  // 10: linli.identity.v1.Sessions.Create:output_type -> linli.identity.v1.Session
-	5,  // 11: linli.identity.v1.Sessions.Refresh:output_type -> linli.identity.v1.Session
-	11, // 12: linli.identity.v1.Sessions.End:output_type -> google.protobuf.Empty
-	7,  // 13: linli.identity.v1.Sessions.GetMe:output_type -> linli.identity.v1.Me
-	9,  // 14: linli.identity.v1.Keys.List:output_type -> linli.identity.v1.ListKeysResponse
-	9,  // [9:15] is the sub-list for method output_type
-	3,  // [3:9] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	12, // 3: linli.identity.v1.DepositRequest.secrets:type_name -> linli.identity.v1.DepositRequest.Secret
+	0,  // 4: linli.identity.v1.Sessions.RequestOtp:input_type -> linli.identity.v1.RequestOtpRequest
+	2,  // 5: linli.identity.v1.Sessions.Create:input_type -> linli.identity.v1.CreateSessionRequest
+	3,  // 6: linli.identity.v1.Sessions.Refresh:input_type -> linli.identity.v1.RefreshSessionRequest
+	4,  // 7: linli.identity.v1.Sessions.End:input_type -> linli.identity.v1.EndSessionRequest
+	6,  // 8: linli.identity.v1.Sessions.GetMe:input_type -> linli.identity.v1.GetMeRequest
+	8,  // 9: linli.identity.v1.Accounts.Deposit:input_type -> linli.identity.v1.DepositRequest
+	10, // 10: linli.identity.v1.Keys.List:input_type -> linli.identity.v1.ListKeysRequest
+	1,  // 11: linli.identity.v1.Sessions.RequestOtp:output_type -> linli.identity.v1.RequestOtpResponse
+	5,  // 12: linli.identity.v1.Sessions.Create:output_type -> linli.identity.v1.Session
+	5,  // 13: linli.identity.v1.Sessions.Refresh:output_type -> linli.identity.v1.Session
+	14, // 14: linli.identity.v1.Sessions.End:output_type -> google.protobuf.Empty
+	7,  // 15: linli.identity.v1.Sessions.GetMe:output_type -> linli.identity.v1.Me
+	9,  // 16: linli.identity.v1.Accounts.Deposit:output_type -> linli.identity.v1.DepositResponse
+	11, // 17: linli.identity.v1.Keys.List:output_type -> linli.identity.v1.ListKeysResponse
+	11, // [11:18] is the sub-list for method output_type
+	4,  // [4:11] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_linli_identity_v1_identity_proto_init() }
@@ -683,9 +833,9 @@ func file_linli_identity_v1_identity_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_identity_v1_identity_proto_rawDesc), len(file_linli_identity_v1_identity_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_linli_identity_v1_identity_proto_goTypes,
 		DependencyIndexes: file_linli_identity_v1_identity_proto_depIdxs,

@@ -290,6 +290,116 @@ var Sessions_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
+	Accounts_Deposit_FullMethodName = "/linli.identity.v1.Accounts/Deposit"
+)
+
+// AccountsClient is the client API for Accounts service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Accounts takes what other services know of accounts and must not tell in an event.
+type AccountsClient interface {
+	// Deposit keeps passwords until hr.v1.StaffAccountRequested says whose they are, with the reference given here: so no event
+	// holds a password. What nobody claims is forgotten.
+	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
+}
+
+type accountsClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewAccountsClient(cc grpc.ClientConnInterface) AccountsClient {
+	return &accountsClient{cc}
+}
+
+func (c *accountsClient) Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DepositResponse)
+	err := c.cc.Invoke(ctx, Accounts_Deposit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccountsServer is the server API for Accounts service.
+// All implementations must embed UnimplementedAccountsServer
+// for forward compatibility.
+//
+// Accounts takes what other services know of accounts and must not tell in an event.
+type AccountsServer interface {
+	// Deposit keeps passwords until hr.v1.StaffAccountRequested says whose they are, with the reference given here: so no event
+	// holds a password. What nobody claims is forgotten.
+	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
+	mustEmbedUnimplementedAccountsServer()
+}
+
+// UnimplementedAccountsServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedAccountsServer struct{}
+
+func (UnimplementedAccountsServer) Deposit(context.Context, *DepositRequest) (*DepositResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Deposit not implemented")
+}
+func (UnimplementedAccountsServer) mustEmbedUnimplementedAccountsServer() {}
+func (UnimplementedAccountsServer) testEmbeddedByValue()                  {}
+
+// UnsafeAccountsServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to AccountsServer will
+// result in compilation errors.
+type UnsafeAccountsServer interface {
+	mustEmbedUnimplementedAccountsServer()
+}
+
+func RegisterAccountsServer(s grpc.ServiceRegistrar, srv AccountsServer) {
+	// If the following call panics, it indicates UnimplementedAccountsServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Accounts_ServiceDesc, srv)
+}
+
+func _Accounts_Deposit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DepositRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountsServer).Deposit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Accounts_Deposit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountsServer).Deposit(ctx, req.(*DepositRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Accounts_ServiceDesc is the grpc.ServiceDesc for Accounts service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Accounts_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "linli.identity.v1.Accounts",
+	HandlerType: (*AccountsServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Deposit",
+			Handler:    _Accounts_Deposit_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "linli/identity/v1/identity.proto",
+}
+
+const (
 	Keys_List_FullMethodName = "/linli.identity.v1.Keys/List"
 )
 

@@ -100,8 +100,10 @@ func (x *ListRequest) GetNewest() bool {
 }
 
 type ListResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Entries       []*Entry               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Entries []*Entry               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// end is the number of the last entry that the feed ever got. One who has seen more remembers another feed.
+	End           *int64 `protobuf:"varint,2,opt,name=end,proto3,oneof" json:"end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +143,13 @@ func (x *ListResponse) GetEntries() []*Entry {
 		return x.Entries
 	}
 	return nil
+}
+
+func (x *ListResponse) GetEnd() int64 {
+	if x != nil && x.End != nil {
+		return *x.End
+	}
+	return 0
 }
 
 // Entry is one line of a feed. Seq rises by one within a feed, so a reader knows that nothing is missing.
@@ -583,9 +592,11 @@ const file_linli_notify_v1_notify_proto_rawDesc = "" +
 	"\x05after\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x05after\x12 \n" +
 	"\x05limit\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\x05limit\x12\x16\n" +
-	"\x06newest\x18\x04 \x01(\bR\x06newest\"@\n" +
+	"\x06newest\x18\x04 \x01(\bR\x06newest\"_\n" +
 	"\fListResponse\x120\n" +
-	"\aentries\x18\x01 \x03(\v2\x16.linli.notify.v1.EntryR\aentries\"\xa7\x04\n" +
+	"\aentries\x18\x01 \x03(\v2\x16.linli.notify.v1.EntryR\aentries\x12\x15\n" +
+	"\x03end\x18\x02 \x01(\x03H\x00R\x03end\x88\x01\x01B\x06\n" +
+	"\x04_end\"\xa7\x04\n" +
 	"\x05Entry\x12\x12\n" +
 	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x03R\x03seq\x12\x12\n" +
@@ -691,6 +702,7 @@ func file_linli_notify_v1_notify_proto_init() {
 	if File_linli_notify_v1_notify_proto != nil {
 		return
 	}
+	file_linli_notify_v1_notify_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

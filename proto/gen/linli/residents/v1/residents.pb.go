@@ -1469,6 +1469,94 @@ func (x *Contact) GetPhone() string {
 	return ""
 }
 
+type GetSelfRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSelfRequest) Reset() {
+	*x = GetSelfRequest{}
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSelfRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSelfRequest) ProtoMessage() {}
+
+func (x *GetSelfRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSelfRequest.ProtoReflect.Descriptor instead.
+func (*GetSelfRequest) Descriptor() ([]byte, []int) {
+	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{24}
+}
+
+type Self struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PersonId      string                 `protobuf:"bytes,1,opt,name=person_id,json=personId,proto3" json:"person_id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Self) Reset() {
+	*x = Self{}
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Self) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Self) ProtoMessage() {}
+
+func (x *Self) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Self.ProtoReflect.Descriptor instead.
+func (*Self) Descriptor() ([]byte, []int) {
+	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Self) GetPersonId() string {
+	if x != nil {
+		return x.PersonId
+	}
+	return ""
+}
+
+func (x *Self) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 type ListRevealsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1477,7 +1565,7 @@ type ListRevealsRequest struct {
 
 func (x *ListRevealsRequest) Reset() {
 	*x = ListRevealsRequest{}
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[24]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1489,7 +1577,7 @@ func (x *ListRevealsRequest) String() string {
 func (*ListRevealsRequest) ProtoMessage() {}
 
 func (x *ListRevealsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[24]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1502,7 +1590,7 @@ func (x *ListRevealsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevealsRequest.ProtoReflect.Descriptor instead.
 func (*ListRevealsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{24}
+	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{26}
 }
 
 type ListRevealsResponse struct {
@@ -1514,7 +1602,7 @@ type ListRevealsResponse struct {
 
 func (x *ListRevealsResponse) Reset() {
 	*x = ListRevealsResponse{}
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[25]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +1614,7 @@ func (x *ListRevealsResponse) String() string {
 func (*ListRevealsResponse) ProtoMessage() {}
 
 func (x *ListRevealsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[25]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1539,7 +1627,7 @@ func (x *ListRevealsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevealsResponse.ProtoReflect.Descriptor instead.
 func (*ListRevealsResponse) Descriptor() ([]byte, []int) {
-	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{25}
+	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListRevealsResponse) GetReveals() []*ListRevealsResponse_Reveal {
@@ -1559,7 +1647,7 @@ type ListMyHomesResponse_MyHome struct {
 
 func (x *ListMyHomesResponse_MyHome) Reset() {
 	*x = ListMyHomesResponse_MyHome{}
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[26]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1659,7 @@ func (x *ListMyHomesResponse_MyHome) String() string {
 func (*ListMyHomesResponse_MyHome) ProtoMessage() {}
 
 func (x *ListMyHomesResponse_MyHome) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[26]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1700,7 @@ type ListRevealsResponse_Reveal struct {
 
 func (x *ListRevealsResponse_Reveal) Reset() {
 	*x = ListRevealsResponse_Reveal{}
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[27]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1624,7 +1712,7 @@ func (x *ListRevealsResponse_Reveal) String() string {
 func (*ListRevealsResponse_Reveal) ProtoMessage() {}
 
 func (x *ListRevealsResponse_Reveal) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_residents_v1_residents_proto_msgTypes[27]
+	mi := &file_linli_residents_v1_residents_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1637,7 +1725,7 @@ func (x *ListRevealsResponse_Reveal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevealsResponse_Reveal.ProtoReflect.Descriptor instead.
 func (*ListRevealsResponse_Reveal) Descriptor() ([]byte, []int) {
-	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{25, 0}
+	return file_linli_residents_v1_residents_proto_rawDescGZIP(), []int{27, 0}
 }
 
 func (x *ListRevealsResponse_Reveal) GetByStaffId() string {
@@ -1766,7 +1854,11 @@ const file_linli_residents_v1_residents_proto_rawDesc = "" +
 	"\aContact\x12\x1b\n" +
 	"\tperson_id\x18\x01 \x01(\tR\bpersonId\x12\x18\n" +
 	"\x04name\x18\x02 \x01(\tB\x04\xf8\xe0\x18\x01R\x04name\x12\x1a\n" +
-	"\x05phone\x18\x03 \x01(\tB\x04\xf8\xe0\x18\x02R\x05phone\"\x14\n" +
+	"\x05phone\x18\x03 \x01(\tB\x04\xf8\xe0\x18\x02R\x05phone\"\x10\n" +
+	"\x0eGetSelfRequest\"=\n" +
+	"\x04Self\x12\x1b\n" +
+	"\tperson_id\x18\x01 \x01(\tR\bpersonId\x12\x18\n" +
+	"\x04name\x18\x02 \x01(\tB\x04\xf8\xe0\x18\x01R\x04name\"\x14\n" +
 	"\x12ListRevealsRequest\"\xcd\x01\n" +
 	"\x13ListRevealsResponse\x12H\n" +
 	"\areveals\x18\x01 \x03(\v2..linli.residents.v1.ListRevealsResponse.RevealR\areveals\x1al\n" +
@@ -1778,7 +1870,7 @@ const file_linli_residents_v1_residents_proto_rawDesc = "" +
 	"\x15HOME_ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHOME_ROLE_OWNER\x10\x01\x12\x14\n" +
 	"\x10HOME_ROLE_FAMILY\x10\x02\x12\x14\n" +
-	"\x10HOME_ROLE_TENANT\x10\x032\xa4\r\n" +
+	"\x10HOME_ROLE_TENANT\x10\x032\x8b\x0e\n" +
 	"\bRegistry\x12\x8b\x01\n" +
 	"\x06Import\x12!.linli.residents.v1.ImportRequest\x1a\".linli.residents.v1.ImportResponse\":\xea\xe0\x18\x18\n" +
 	"\x10residents:import\x10\x03 \xa0\x9c\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/registry:import\x12\x98\x01\n" +
@@ -1799,7 +1891,9 @@ const file_linli_residents_v1_residents_proto_rawDesc = "" +
 	"\aSetRole\x12\".linli.residents.v1.SetRoleRequest\x1a\x1c.linli.residents.v1.Occupant\"?\xea\xe0\x18\x13\n" +
 	"\x0fresidents:write\x10\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/homes/{home_id}/occupants\x12\x9a\x01\n" +
 	"\rRevealContact\x12(.linli.residents.v1.RevealContactRequest\x1a\x1b.linli.residents.v1.Contact\"B\xea\xe0\x18\x16\n" +
-	"\x10residents:reveal\x10\x03(\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/people/{person_id}:reveal\x12\x90\x01\n" +
+	"\x10residents:reveal\x10\x03(\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/people/{person_id}:reveal\x12e\n" +
+	"\aGetSelf\x12\".linli.residents.v1.GetSelfRequest\x1a\x18.linli.residents.v1.Self\"\x1c\xea\xe0\x18\x18\n" +
+	"\x12residents:read_own\x10\x01(\x01\x12\x90\x01\n" +
 	"\vListReveals\x12&.linli.residents.v1.ListRevealsRequest\x1a'.linli.residents.v1.ListRevealsResponse\"0\xea\xe0\x18\x16\n" +
 	"\x12residents:read_own\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/me/revealsBDZBgithub.com/linlihub/linli/proto/gen/linli/residents/v1;residentsv1b\x06proto3"
 
@@ -1816,7 +1910,7 @@ func file_linli_residents_v1_residents_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_residents_v1_residents_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_linli_residents_v1_residents_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_linli_residents_v1_residents_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_linli_residents_v1_residents_proto_goTypes = []any{
 	(HomeRole)(0),                      // 0: linli.residents.v1.HomeRole
 	(*District)(nil),                   // 1: linli.residents.v1.District
@@ -1843,22 +1937,24 @@ var file_linli_residents_v1_residents_proto_goTypes = []any{
 	(*SetRoleRequest)(nil),             // 22: linli.residents.v1.SetRoleRequest
 	(*RevealContactRequest)(nil),       // 23: linli.residents.v1.RevealContactRequest
 	(*Contact)(nil),                    // 24: linli.residents.v1.Contact
-	(*ListRevealsRequest)(nil),         // 25: linli.residents.v1.ListRevealsRequest
-	(*ListRevealsResponse)(nil),        // 26: linli.residents.v1.ListRevealsResponse
-	(*ListMyHomesResponse_MyHome)(nil), // 27: linli.residents.v1.ListMyHomesResponse.MyHome
-	(*ListRevealsResponse_Reveal)(nil), // 28: linli.residents.v1.ListRevealsResponse.Reveal
-	(*v1.Point)(nil),                   // 29: linli.common.v1.Point
-	(*v1.Place)(nil),                   // 30: linli.common.v1.Place
-	(*timestamppb.Timestamp)(nil),      // 31: google.protobuf.Timestamp
+	(*GetSelfRequest)(nil),             // 25: linli.residents.v1.GetSelfRequest
+	(*Self)(nil),                       // 26: linli.residents.v1.Self
+	(*ListRevealsRequest)(nil),         // 27: linli.residents.v1.ListRevealsRequest
+	(*ListRevealsResponse)(nil),        // 28: linli.residents.v1.ListRevealsResponse
+	(*ListMyHomesResponse_MyHome)(nil), // 29: linli.residents.v1.ListMyHomesResponse.MyHome
+	(*ListRevealsResponse_Reveal)(nil), // 30: linli.residents.v1.ListRevealsResponse.Reveal
+	(*v1.Point)(nil),                   // 31: linli.common.v1.Point
+	(*v1.Place)(nil),                   // 32: linli.common.v1.Place
+	(*timestamppb.Timestamp)(nil),      // 33: google.protobuf.Timestamp
 }
 var file_linli_residents_v1_residents_proto_depIdxs = []int32{
-	29, // 0: linli.residents.v1.District.center:type_name -> linli.common.v1.Point
-	29, // 1: linli.residents.v1.Community.center:type_name -> linli.common.v1.Point
-	29, // 2: linli.residents.v1.Building.point:type_name -> linli.common.v1.Point
-	30, // 3: linli.residents.v1.Home.place:type_name -> linli.common.v1.Place
+	31, // 0: linli.residents.v1.District.center:type_name -> linli.common.v1.Point
+	31, // 1: linli.residents.v1.Community.center:type_name -> linli.common.v1.Point
+	31, // 2: linli.residents.v1.Building.point:type_name -> linli.common.v1.Point
+	32, // 3: linli.residents.v1.Home.place:type_name -> linli.common.v1.Place
 	0,  // 4: linli.residents.v1.Occupant.role:type_name -> linli.residents.v1.HomeRole
-	31, // 5: linli.residents.v1.Occupant.since:type_name -> google.protobuf.Timestamp
-	31, // 6: linli.residents.v1.Occupant.until:type_name -> google.protobuf.Timestamp
+	33, // 5: linli.residents.v1.Occupant.since:type_name -> google.protobuf.Timestamp
+	33, // 6: linli.residents.v1.Occupant.until:type_name -> google.protobuf.Timestamp
 	5,  // 7: linli.residents.v1.Occupant.person:type_name -> linli.residents.v1.Person
 	1,  // 8: linli.residents.v1.ImportRequest.districts:type_name -> linli.residents.v1.District
 	2,  // 9: linli.residents.v1.ImportRequest.communities:type_name -> linli.residents.v1.Community
@@ -1870,15 +1966,15 @@ var file_linli_residents_v1_residents_proto_depIdxs = []int32{
 	2,  // 15: linli.residents.v1.ListCommunitiesResponse.communities:type_name -> linli.residents.v1.Community
 	3,  // 16: linli.residents.v1.ListBuildingsResponse.buildings:type_name -> linli.residents.v1.Building
 	4,  // 17: linli.residents.v1.ListHomesResponse.homes:type_name -> linli.residents.v1.Home
-	27, // 18: linli.residents.v1.ListMyHomesResponse.homes:type_name -> linli.residents.v1.ListMyHomesResponse.MyHome
+	29, // 18: linli.residents.v1.ListMyHomesResponse.homes:type_name -> linli.residents.v1.ListMyHomesResponse.MyHome
 	6,  // 19: linli.residents.v1.ListOccupantsResponse.occupants:type_name -> linli.residents.v1.Occupant
 	0,  // 20: linli.residents.v1.SetRoleRequest.role:type_name -> linli.residents.v1.HomeRole
-	31, // 21: linli.residents.v1.SetRoleRequest.since:type_name -> google.protobuf.Timestamp
-	31, // 22: linli.residents.v1.SetRoleRequest.until:type_name -> google.protobuf.Timestamp
-	28, // 23: linli.residents.v1.ListRevealsResponse.reveals:type_name -> linli.residents.v1.ListRevealsResponse.Reveal
+	33, // 21: linli.residents.v1.SetRoleRequest.since:type_name -> google.protobuf.Timestamp
+	33, // 22: linli.residents.v1.SetRoleRequest.until:type_name -> google.protobuf.Timestamp
+	30, // 23: linli.residents.v1.ListRevealsResponse.reveals:type_name -> linli.residents.v1.ListRevealsResponse.Reveal
 	4,  // 24: linli.residents.v1.ListMyHomesResponse.MyHome.home:type_name -> linli.residents.v1.Home
 	0,  // 25: linli.residents.v1.ListMyHomesResponse.MyHome.role:type_name -> linli.residents.v1.HomeRole
-	31, // 26: linli.residents.v1.ListRevealsResponse.Reveal.at:type_name -> google.protobuf.Timestamp
+	33, // 26: linli.residents.v1.ListRevealsResponse.Reveal.at:type_name -> google.protobuf.Timestamp
 	7,  // 27: linli.residents.v1.Registry.Import:input_type -> linli.residents.v1.ImportRequest
 	9,  // 28: linli.residents.v1.Registry.ListDistricts:input_type -> linli.residents.v1.ListDistrictsRequest
 	11, // 29: linli.residents.v1.Registry.ListCommunities:input_type -> linli.residents.v1.ListCommunitiesRequest
@@ -1889,20 +1985,22 @@ var file_linli_residents_v1_residents_proto_depIdxs = []int32{
 	20, // 34: linli.residents.v1.Registry.ListOccupants:input_type -> linli.residents.v1.ListOccupantsRequest
 	22, // 35: linli.residents.v1.Registry.SetRole:input_type -> linli.residents.v1.SetRoleRequest
 	23, // 36: linli.residents.v1.Registry.RevealContact:input_type -> linli.residents.v1.RevealContactRequest
-	25, // 37: linli.residents.v1.Registry.ListReveals:input_type -> linli.residents.v1.ListRevealsRequest
-	8,  // 38: linli.residents.v1.Registry.Import:output_type -> linli.residents.v1.ImportResponse
-	10, // 39: linli.residents.v1.Registry.ListDistricts:output_type -> linli.residents.v1.ListDistrictsResponse
-	12, // 40: linli.residents.v1.Registry.ListCommunities:output_type -> linli.residents.v1.ListCommunitiesResponse
-	14, // 41: linli.residents.v1.Registry.ListBuildings:output_type -> linli.residents.v1.ListBuildingsResponse
-	16, // 42: linli.residents.v1.Registry.ListHomes:output_type -> linli.residents.v1.ListHomesResponse
-	4,  // 43: linli.residents.v1.Registry.GetHome:output_type -> linli.residents.v1.Home
-	19, // 44: linli.residents.v1.Registry.ListMyHomes:output_type -> linli.residents.v1.ListMyHomesResponse
-	21, // 45: linli.residents.v1.Registry.ListOccupants:output_type -> linli.residents.v1.ListOccupantsResponse
-	6,  // 46: linli.residents.v1.Registry.SetRole:output_type -> linli.residents.v1.Occupant
-	24, // 47: linli.residents.v1.Registry.RevealContact:output_type -> linli.residents.v1.Contact
-	26, // 48: linli.residents.v1.Registry.ListReveals:output_type -> linli.residents.v1.ListRevealsResponse
-	38, // [38:49] is the sub-list for method output_type
-	27, // [27:38] is the sub-list for method input_type
+	25, // 37: linli.residents.v1.Registry.GetSelf:input_type -> linli.residents.v1.GetSelfRequest
+	27, // 38: linli.residents.v1.Registry.ListReveals:input_type -> linli.residents.v1.ListRevealsRequest
+	8,  // 39: linli.residents.v1.Registry.Import:output_type -> linli.residents.v1.ImportResponse
+	10, // 40: linli.residents.v1.Registry.ListDistricts:output_type -> linli.residents.v1.ListDistrictsResponse
+	12, // 41: linli.residents.v1.Registry.ListCommunities:output_type -> linli.residents.v1.ListCommunitiesResponse
+	14, // 42: linli.residents.v1.Registry.ListBuildings:output_type -> linli.residents.v1.ListBuildingsResponse
+	16, // 43: linli.residents.v1.Registry.ListHomes:output_type -> linli.residents.v1.ListHomesResponse
+	4,  // 44: linli.residents.v1.Registry.GetHome:output_type -> linli.residents.v1.Home
+	19, // 45: linli.residents.v1.Registry.ListMyHomes:output_type -> linli.residents.v1.ListMyHomesResponse
+	21, // 46: linli.residents.v1.Registry.ListOccupants:output_type -> linli.residents.v1.ListOccupantsResponse
+	6,  // 47: linli.residents.v1.Registry.SetRole:output_type -> linli.residents.v1.Occupant
+	24, // 48: linli.residents.v1.Registry.RevealContact:output_type -> linli.residents.v1.Contact
+	26, // 49: linli.residents.v1.Registry.GetSelf:output_type -> linli.residents.v1.Self
+	28, // 50: linli.residents.v1.Registry.ListReveals:output_type -> linli.residents.v1.ListRevealsResponse
+	39, // [39:51] is the sub-list for method output_type
+	27, // [27:39] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name
 	27, // [27:27] is the sub-list for extension extendee
 	0,  // [0:27] is the sub-list for field type_name
@@ -1919,7 +2017,7 @@ func file_linli_residents_v1_residents_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_residents_v1_residents_proto_rawDesc), len(file_linli_residents_v1_residents_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   28,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

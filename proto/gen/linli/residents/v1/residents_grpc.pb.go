@@ -31,6 +31,7 @@ const (
 	Registry_ListOccupants_FullMethodName   = "/linli.residents.v1.Registry/ListOccupants"
 	Registry_SetRole_FullMethodName         = "/linli.residents.v1.Registry/SetRole"
 	Registry_RevealContact_FullMethodName   = "/linli.residents.v1.Registry/RevealContact"
+	Registry_GetSelf_FullMethodName         = "/linli.residents.v1.Registry/GetSelf"
 	Registry_ListReveals_FullMethodName     = "/linli.residents.v1.Registry/ListReveals"
 )
 
@@ -57,6 +58,8 @@ type RegistryClient interface {
 	SetRole(ctx context.Context, in *SetRoleRequest, opts ...grpc.CallOption) (*Occupant, error)
 	// RevealContact answers a person's phone in clear. The reason is kept and shown to that person (PIPL 44).
 	RevealContact(ctx context.Context, in *RevealContactRequest, opts ...grpc.CallOption) (*Contact, error)
+	// GetSelf tells the caller under which name the register knows the caller; nobody's name is hidden from its owner.
+	GetSelf(ctx context.Context, in *GetSelfRequest, opts ...grpc.CallOption) (*Self, error)
 	// ListReveals shows the caller who has seen the caller's contact, when and why.
 	ListReveals(ctx context.Context, in *ListRevealsRequest, opts ...grpc.CallOption) (*ListRevealsResponse, error)
 }
@@ -169,6 +172,16 @@ func (c *registryClient) RevealContact(ctx context.Context, in *RevealContactReq
 	return out, nil
 }
 
+func (c *registryClient) GetSelf(ctx context.Context, in *GetSelfRequest, opts ...grpc.CallOption) (*Self, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Self)
+	err := c.cc.Invoke(ctx, Registry_GetSelf_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *registryClient) ListReveals(ctx context.Context, in *ListRevealsRequest, opts ...grpc.CallOption) (*ListRevealsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRevealsResponse)
@@ -202,6 +215,8 @@ type RegistryServer interface {
 	SetRole(context.Context, *SetRoleRequest) (*Occupant, error)
 	// RevealContact answers a person's phone in clear. The reason is kept and shown to that person (PIPL 44).
 	RevealContact(context.Context, *RevealContactRequest) (*Contact, error)
+	// GetSelf tells the caller under which name the register knows the caller; nobody's name is hidden from its owner.
+	GetSelf(context.Context, *GetSelfRequest) (*Self, error)
 	// ListReveals shows the caller who has seen the caller's contact, when and why.
 	ListReveals(context.Context, *ListRevealsRequest) (*ListRevealsResponse, error)
 	mustEmbedUnimplementedRegistryServer()
@@ -243,6 +258,9 @@ func (UnimplementedRegistryServer) SetRole(context.Context, *SetRoleRequest) (*O
 }
 func (UnimplementedRegistryServer) RevealContact(context.Context, *RevealContactRequest) (*Contact, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevealContact not implemented")
+}
+func (UnimplementedRegistryServer) GetSelf(context.Context, *GetSelfRequest) (*Self, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSelf not implemented")
 }
 func (UnimplementedRegistryServer) ListReveals(context.Context, *ListRevealsRequest) (*ListRevealsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReveals not implemented")
@@ -448,6 +466,24 @@ func _Registry_RevealContact_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Registry_GetSelf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSelfRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RegistryServer).GetSelf(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Registry_GetSelf_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RegistryServer).GetSelf(ctx, req.(*GetSelfRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Registry_ListReveals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListRevealsRequest)
 	if err := dec(in); err != nil {
@@ -512,6 +548,10 @@ var Registry_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevealContact",
 			Handler:    _Registry_RevealContact_Handler,
+		},
+		{
+			MethodName: "GetSelf",
+			Handler:    _Registry_GetSelf_Handler,
 		},
 		{
 			MethodName: "ListReveals",
