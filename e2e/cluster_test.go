@@ -15,45 +15,21 @@ import (
 	"github.com/linlihub/linli/e2e/harness"
 )
 
-// The check of a release is a ticket through its gateway; helm gives it a minute.
-func TestAReleaseChecksItself(t *testing.T) {
+// A release as it stands, without anybody in it.
+func TestARelease(t *testing.T) {
 	p := harness.StartRelease(t)
+	t.Run("checks itself", func(t *testing.T) { checkItself(t, p) })
+	t.Run("lets pods do nothing", func(t *testing.T) { doNothing(t, p) })
+	t.Run("stays as it is for wrong values", func(t *testing.T) { stay(t, p) })
+}
+
+// The check of a release is a ticket through its gateway; helm gives it a minute.
+func checkItself(t *testing.T, p *harness.Platform) {
 	out, err := p.Helm("test", "--timeout", "60s")
 	if err != nil || !strings.Contains(out, "Succeeded") {
 		said, _ := p.Kubectl("logs", "check")
 		t.Errorf("%s%v: %s", out, err, said)
 	}
-}
-
-// Each of these values is a mistake that people make. It is refused in a sentence before anything changes: the pods are the
-// same and go on serving.
-func TestWrongValuesChangeNothing(t *testing.T) {
-	p := harness.StartRelease(t)
-	before := p.Pods()
-	for _, wrong := range []struct{ value, want string }{
-		{"gateway.replica=2", "additional properties 'replica' not allowed"},
-		{"tickets.replicas=two", "at '/replicas': got string, want integer"},
-		{"global.drainDelay=40s", "at '/global/drainDelay'"},
-		{"global.company=Spring", "at '/global/company'"},
-		{"tags.allinone=true", "at '/tags"},
-		{"global.secrets.existingSecret=nothing", "secret nothing is not in namespace"},
-		{"global.database.existingSecret=linli-keys", "has no key"},
-		{"global.redis.address=", "global.redis.address is missing: say where Redis is"},
-		{"global.redis.address=redis.parts:6380", "Redis cannot be reached at redis.parts:6380"},
-		{"global.kafka.brokers={kafka.nowhere:9092}", "Kafka cannot be reached at kafka.nowhere:9092"},
-		{"dispatch.autoscaling.hpa.min=1,dispatch.autoscaling.hpa.max=9", "needs global.kafka.partitions of at least 18"},
-		{"dispatch.autoscaling.hpa.min=1,dispatch.autoscaling.hpa.max=2,dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=2,dispatch.autoscaling.keda.lag=9", "at '/autoscaling'"},
-		{"tickets.env.LINLI_BROKERS=x", "tickets.env.LINLI_BROKERS is set by the chart"},
-	} {
-		err := p.Upgrade("--set", wrong.value)
-		if err == nil || !strings.Contains(err.Error(), wrong.want) {
-			t.Errorf("%s: %v, want %q", wrong.value, err, wrong.want)
-		}
-	}
-	if after := p.Pods(); strings.Join(after, " ") != strings.Join(before, " ") {
-		t.Errorf("pods %v, and before %v", after, before)
-	}
-	p.Open("p1", "plumbing")
 }
 
 // intruder is a pod that would be root.
@@ -67,8 +43,7 @@ spec:
 `
 
 // Whoever gets into a pod finds no shell, may write nowhere but in its folders, and cannot become more.
-func TestPodsMayNothing(t *testing.T) {
-	p := harness.StartRelease(t)
+func doNothing(t *testing.T, p *harness.Platform) {
 	file := filepath.Join(t.TempDir(), "intruder.yaml")
 	if err := os.WriteFile(file, []byte(intruder), 0o600); err != nil {
 		t.Fatal(err)
@@ -87,6 +62,38 @@ func TestPodsMayNothing(t *testing.T) {
 			t.Errorf("%v: %s, %v, want %q", row.args, out, err, row.want)
 		}
 	}
+}
+
+// mistakes that people make, and what is said about them.
+var mistakes = []struct{ value, want string }{
+	{"gateway.replica=2", "additional properties 'replica' not allowed"},
+	{"tickets.replicas=two", "at '/replicas': got string, want integer"},
+	{"global.drainDelay=40s", "at '/global/drainDelay'"},
+	{"global.company=Spring", "at '/global/company'"},
+	{"tags.allinone=true", "at '/tags"},
+	{"global.secrets.existingSecret=nothing", "secret nothing is not in namespace"},
+	{"global.database.existingSecret=linli-keys", "has no key"},
+	{"global.redis.address=", "global.redis.address is missing: say where Redis is"},
+	{"global.redis.address=redis.parts:6380", "Redis cannot be reached at redis.parts:6380"},
+	{"global.kafka.brokers={kafka.nowhere:9092}", "Kafka cannot be reached at kafka.nowhere:9092"},
+	{"dispatch.autoscaling.hpa.min=1,dispatch.autoscaling.hpa.max=9", "needs global.kafka.partitions of at least 18"},
+	{"dispatch.autoscaling.hpa.min=1,dispatch.autoscaling.hpa.max=2,dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=2,dispatch.autoscaling.keda.lag=9", "at '/autoscaling'"},
+	{"tickets.env.LINLI_BROKERS=x", "tickets.env.LINLI_BROKERS is set by the chart"},
+}
+
+// Each is refused in a sentence before anything changes: the pods are the same and go on serving.
+func stay(t *testing.T, p *harness.Platform) {
+	before := p.Pods()
+	for _, row := range mistakes {
+		err := p.Upgrade("--set", row.value)
+		if err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: %v, want %q", row.value, err, row.want)
+		}
+	}
+	if after := p.Pods(); strings.Join(after, " ") != strings.Join(before, " ") {
+		t.Errorf("pods %v, and before %v", after, before)
+	}
+	p.Open("p1", "plumbing")
 }
 
 // Two companies share a cluster and its servers, and nothing else: neither sees what the other has, not by its people, its

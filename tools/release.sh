@@ -55,6 +55,8 @@ secret() {
 
 up() {
 	keys
+	[[ $(kubectl get namespace "$company" --ignore-not-found -o 'jsonpath={.status.phase}') != Terminating ]] ||
+		kubectl wait --for=delete "namespace/$company" --timeout=90s >/dev/null
 	kubectl create namespace "$company" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
 	kubectl label --overwrite namespace "$company" pod-security.kubernetes.io/enforce=restricted >/dev/null
 	secret linli-keys "$dir/secrets"
@@ -90,8 +92,8 @@ follow() {
 down() {
 	halt "$dir/codes"
 	! kubectl get namespace "$company" >/dev/null 2>&1 || {
-		helm uninstall "$company" -n "$company" --ignore-not-found --wait --timeout 60s >/dev/null
-		kubectl delete namespace "$company" --timeout=90s >/dev/null
+		helm uninstall "$company" -n "$company" --ignore-not-found >/dev/null
+		kubectl delete namespace "$company" --wait=false >/dev/null
 	}
 }
 
