@@ -18,23 +18,27 @@ TICKETS  ?= 10
 READS    ?= 40
 SEED     ?=
 ROW      ?=
+# First of the ports of 127.0.0.1 that lead to the cluster of the journeys.
+KINDBASE ?= 18080
 
 MODULES   := tools e2e .
 # Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
 PEERS     := e2e/bench/peers
-# Journeys that ask something of one process, such as its page of traces; they need not run again in split mode.
-ONE_PROCESS := ^(TestKilledAtAnyMoment|TestOneTrace)
+# Journeys that ask something of one process; they need not run again in split mode.
+ONE_PROCESS := ^TestKilledAtAnyMoment
 # And those that need several.
 MANY_PROCESSES := ^(TestNothingIsLostWhile|TestPoisonIsSetAside)
 # And the one that check-api is for.
 CONTRACT := ^TestEveryAnswerIsInTheDocument
+# Those that end a process by their own hand, and that one, are not for pods.
+NOT_IN_PODS := $(ONE_PROCESS)|$(MANY_PROCESSES)|$(CONTRACT)
 
 GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
 TOOLBIN   := $(CURDIR)/bin/tools
 BUF       := $(CURDIR)/tools/buf.sh
 GOBUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
-.PHONY: help up up-split down parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-peers bench-dispatch soak soak-events soak-embedded pictures clean
+.PHONY: help up up-split down up-kind down-kind e2e-kind parts peers build test test-split lint fix gen gen-proto gen-openapi gen-golden gen-web check-fresh check-breaking check-api check-web check-tidy charts images tidy fuzz bench bench-peers bench-dispatch soak soak-events soak-embedded pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -48,6 +52,21 @@ up-split: build ## the same as seven services in ten processes on real servers: 
 
 down: ## stop what up-split started
 	@tools/split.sh down $(DATA)/split
+
+up-kind: ## the same as a release on Kubernetes, from nothing: cluster, images, servers, community; as root; HTTP= DATA=
+	@tools/kind.sh install
+	@PORTS="$(lastword $(subst :, ,$(HTTP))):30080" tools/kind.sh up linli
+	@tools/kind.sh parts linli
+	@tools/release.sh images linli
+	@tools/release.sh up linli demo $(DATA)/kind $(NODEPORT)
+	@bin/linli demo --url http://$(HTTP) --company demo --data $(DATA)/kind --otlp jaeger.parts:4317
+	@echo http://$(HTTP)
+
+down-kind: ## remove the clusters of up-kind and e2e-kind, and stop their engine; what was built is kept
+	@for cluster in linli e2e; do tools/kind.sh down $$cluster; done
+	@tools/kind.sh stop
+
+NODEPORT := --set gateway.expose.type=NodePort,gateway.expose.nodePort=30080
 
 parts: ## install the real servers: Kafka, PostgreSQL, Redis, Consul, Jaeger, Prometheus
 	@tools/parts.sh install
@@ -71,6 +90,13 @@ test: ## all tests with the race detector, the journeys also on real servers if 
 test-split: ## the journeys on split processes and real servers
 	@tools/parts.sh installed || echo "== NOT TESTED ON REAL SERVERS: they are not installed; make parts =="
 	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)|$(CONTRACT)' .
+
+e2e-kind: ## the journeys on a release in a cluster of one node; as root; RUN=regexp chooses
+	@tools/kind.sh install
+	@PORTS="$(KINDBASE):30080 $$(($(KINDBASE) + 1)):30081 $$(($(KINDBASE) + 6)):30086" tools/kind.sh up e2e
+	@tools/kind.sh parts e2e
+	@tools/release.sh images e2e
+	cd e2e && LINLI_E2E_MODE=cluster go test -count 1 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(NOT_IN_PODS)' .
 
 lint: ## Go, protos, the OpenAPI document and compose.yaml
 	@status=0; for module in $(MODULES) $(PEERS); do \

@@ -1,10 +1,8 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,7 +70,7 @@ POST /v1/tickets (gateway, server)
 
 // One trace id covers the ticket's whole life, whoever asked for what when, and across gRPC, outbox, Kafka and stream.
 func TestOneTraceFromTheTapToTheRating(t *testing.T) {
-	p := harness.StartEmbedded(t) // which shows its own traces
+	p := harness.Start(t)
 	p.OnDuty("t1")
 	resident := p.Resident("p1")
 	var header metadata.MD
@@ -95,47 +93,35 @@ func TestOneTraceFromTheTapToTheRating(t *testing.T) {
 
 	want := strings.TrimPrefix(wantTree, "\n")
 	p.Eventually("the whole tree is there", func() error {
-		tree := draw(traceOf(t, p, id))
+		trace, err := p.Trace(id)
+		if err != nil {
+			return err
+		}
+		tree := draw(trace)
 		if diff := cmp.Diff(want, tree); diff != "" {
 			return errors.New("(-want +got):\n" + diff)
 		}
 		return nil
 	})
-	checkLinked(t, p, header.Get("Trace-Id")[0], id)
+	checkLinked(p, header.Get("Trace-Id")[0], id)
 }
 
 // checkLinked sees that the trace of a later request leads to the ticket's trace.
-func checkLinked(t *testing.T, p *harness.Platform, request, story string) {
-	t.Helper()
-	for _, s := range traceOf(t, p, request).Spans {
-		if slices.ContainsFunc(s.Links, func(l traceview.Link) bool { return l.TraceID == story }) {
-			return
+func checkLinked(p *harness.Platform, request, story string) {
+	p.Eventually("the trace of the request leads to the ticket's", func() error {
+		trace, err := p.Trace(request)
+		for _, s := range trace.Spans {
+			if slices.ContainsFunc(s.Links, func(l traceview.Link) bool { return l.TraceID == story }) {
+				return nil
+			}
 		}
-	}
-	t.Errorf("nothing in the trace of the request leads to the ticket's")
+		return fmt.Errorf("nothing in %v: %w", trace, err)
+	})
 }
 
-// traceOf asks the page of traces, as a program does.
-func traceOf(t *testing.T, p *harness.Platform, id string) (found traceview.Trace) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(p.Context(), http.MethodGet, p.URL+traceview.Path+"?format=json&trace="+id, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(&found); err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("traces: %s, %v", response.Status, err)
-	}
-	return found
-}
-
-// passing are steps that there may be or not: windows of arrival move when they must, and who opens a stream late reads the
-// first entries from the feed.
-var passing = regexp.MustCompile(`Eta|stream Ticket(Opened|Assigned)`)
+// passing are steps that there may be or not: windows of arrival move when they must, who opens a stream late reads the first
+// entries from the feed, and a process that sees a session before it has the key of its token asks for keys.
+var passing = regexp.MustCompile(`Eta|stream Ticket(Opened|Assigned)|Keys/List`)
 
 // draw writes a trace as a tree, siblings by name.
 func draw(all traceview.Trace) string {

@@ -17,7 +17,7 @@ export class Codes {
     const file = await open(this.path)
     try {
       for await (const line of file.readLines({ start: size })) {
-        const found = /^code=(\d+) phone=(\S+)$/.exec(line)
+        const found = /\bcode=(\d+) phone=(\S+)$/.exec(line)
         if (found?.[2] === masked) return found[1]
       }
     } finally {

@@ -109,7 +109,7 @@ func TestHooksAreCommandsOfLinli(t *testing.T) {
 		}
 	}
 	slices.Sort(commands)
-	want := "check prepare schemas prepare topics"
+	want := "check prepare all"
 	if got := strings.Join(slices.Compact(commands), " "); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -118,13 +118,14 @@ func TestHooksAreCommandsOfLinli(t *testing.T) {
 // What the jobs need is there before them, and they come before what needs them.
 func TestHooksComeInOrder(t *testing.T) {
 	all := render(t, "split")
-	for _, name := range []string{"prepare-schemas", "prepare-topics"} {
-		notes := find(t, all, "Job", name).part("metadata", "annotations")
-		if notes.text("helm.sh/hook") != "pre-install,pre-upgrade" || notes.text("helm.sh/hook-weight") != "0" {
-			t.Errorf("%s: %v", name, notes)
-		}
+	notes := find(t, all, "Job", "prepare").part("metadata", "annotations")
+	if notes.text("helm.sh/hook") != "pre-install,pre-upgrade" || notes.text("helm.sh/hook-weight") != "0" {
+		t.Errorf("the job: %v", notes)
 	}
-	notes := find(t, all, "NetworkPolicy", "prepare").part("metadata", "annotations")
+	if notes.text("helm.sh/hook-output-log-policy") != "hook-failed" {
+		t.Error("when the job fails, nobody hears why")
+	}
+	notes = find(t, all, "NetworkPolicy", "prepare").part("metadata", "annotations")
 	if notes.text("helm.sh/hook") != "pre-install,pre-upgrade" || notes.text("helm.sh/hook-weight") != "-10" {
 		t.Errorf("the policy of the jobs: %v", notes)
 	}

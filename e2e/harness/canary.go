@@ -125,7 +125,7 @@ func (p *Platform) tapped(next http.RoundTripper) http.RoundTripper { return tap
 // sent are the one-time codes that were sent.
 func (p *Platform) sent() (codes []string) {
 	p.t.Helper()
-	told, err := os.ReadFile(p.codes.path)
+	told, err := os.ReadFile(p.told)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -1,11 +1,10 @@
 // Package harness starts the platform for journeys: the same journey runs against one process with embedded servers, and
-// with LINLI_E2E_MODE=split against a process per service on real servers; it only ever speaks HTTP.
+// with LINLI_E2E_MODE=split against a process per service on real servers, and with LINLI_E2E_MODE=cluster against a release on
+// Kubernetes; it only ever speaks HTTP.
 package harness
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/linlihub/linli/libs/client"
 	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/services/allinone/demo"
 	"github.com/linlihub/linli/services/allinone/modules"
 	"github.com/linlihub/linli/services/identity"
 )
@@ -28,7 +28,8 @@ type Platform struct {
 
 	t        testing.TB
 	running  deployment
-	codes    *codes
+	codes    *demo.Codes
+	told     string // the file of the codes
 	admin    string
 	canaries canaries
 	mu       sync.Mutex
@@ -52,12 +53,12 @@ type deployment interface {
 	down(t testing.TB)
 	// data is the folder with the secrets and the one-time codes.
 	data() string
+	// traces is where Jaeger answers; nowhere if the platform shows its own traces.
+	traces(t testing.TB) string
 	// logs are patterns of the files that everything has logged to.
-	logs() []string
+	logs(t testing.TB) []string
 	// broker is where Kafka listens, and whose the topics are; "" while all is down.
-	broker(t fataler) (address, company string)
-	// spans are what is still known of the traces.
-	spans(p *Platform) string
+	broker(t testing.TB) (address, company string)
 }
 
 // Start runs the platform, without anything in it, imports the community and stops all at the end of the test. args are
@@ -69,8 +70,10 @@ func Start(t testing.TB, args ...string) *Platform {
 		return StartEmbedded(t, args...)
 	case "split":
 		return startOn(t, newSplit(t, forTests(args)))
+	case "cluster":
+		return startOn(t, newCluster(t, forTests(args)))
 	default:
-		t.Fatalf("LINLI_E2E_MODE is %q: it can be embedded or split", mode)
+		t.Fatalf("LINLI_E2E_MODE is %q: it can be embedded, split or cluster", mode)
 		return nil
 	}
 }
@@ -107,7 +110,11 @@ func (p *Platform) Restart() {
 func (p *Platform) open() {
 	p.t.Helper()
 	p.URL = p.running.up(p.t)
-	p.codes = &codes{path: filepath.Join(p.running.data(), "otp.log")}
+	p.told = filepath.Join(p.running.data(), "otp.log")
+	var err error
+	if p.codes, err = demo.OpenCodes(p.told); err != nil {
+		p.t.Fatal(err)
+	}
 	secret, err := host.Config{Data: p.running.data()}.Secret(identity.AdminSecret)
 	if err != nil {
 		p.t.Fatal(err)
@@ -127,9 +134,11 @@ type embedded struct {
 
 func (e *embedded) data() string { return e.dir }
 
+func (e *embedded) traces(testing.TB) string { return "" }
+
 func (e *embedded) up(t testing.TB) string {
 	t.Helper()
-	log, err := os.OpenFile(e.logs()[0], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(e.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +158,7 @@ func (e *embedded) down(t testing.TB) {
 		e.process.Stop()
 	}
 	e.process = nil
-	if said, err := os.ReadFile(e.logs()[0]); t.Failed() && err == nil {
+	if said, err := os.ReadFile(e.log()); t.Failed() && err == nil {
 		for line := range strings.Lines(string(said)) {
 			if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
 				t.Log(line)
@@ -194,7 +203,7 @@ func (p *Platform) Resident(id string) *client.Client {
 }
 
 // CodesFile is where the platform leaves one-time codes, for whoever signs in by hand.
-func (p *Platform) CodesFile() string { return p.codes.path }
+func (p *Platform) CodesFile() string { return p.told }
 
 func (p *Platform) as(name string, who client.Credentials) *client.Client {
 	p.t.Helper()
@@ -233,50 +242,4 @@ func (p *Platform) eventually(what string, factor time.Duration, check func() er
 		case <-time.After(pause):
 		}
 	}
-}
-
-// codes reads one-time codes where the server leaves them in a demo.
-type codes struct {
-	path string
-	mu   sync.Mutex
-	from map[string]int64
-}
-
-// Expect remembers where the file ends now.
-func (c *codes) Expect(phone string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.from == nil {
-		c.from = map[string]int64{}
-	}
-	info, err := os.Stat(c.path)
-	if err != nil {
-		return fmt.Errorf("find codes: %w", err)
-	}
-	c.from[phone] = info.Size()
-	return nil
-}
-
-// Await reads the last code sent to a phone since Expect; the server has written it before it answered.
-func (c *codes) Await(_ context.Context, phone string) (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	file, err := os.Open(c.path)
-	if err != nil {
-		return "", fmt.Errorf("read codes: %w", err)
-	}
-	defer file.Close()
-	if _, err := file.Seek(c.from[phone], 0); err != nil {
-		return "", fmt.Errorf("read codes: %w", err)
-	}
-	masked, code := phone[:3]+"****"+phone[7:], ""
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), "code="); ok && strings.HasSuffix(rest, "phone="+masked) {
-			code, _, _ = strings.Cut(rest, " ")
-		}
-	}
-	if code == "" {
-		return "", fmt.Errorf("no code for %s", masked)
-	}
-	return code, nil
 }

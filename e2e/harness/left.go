@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/host"
@@ -33,7 +34,7 @@ func (p *Platform) Left() Left {
 	left.Refused = p.canaries.refused
 	p.canaries.mu.Unlock()
 	if broker, company := p.running.broker(p.t); broker != "" {
-		left.Spans = p.running.spans(p)
+		left.Spans = p.spans()
 		err := bus.Dump(context.WithoutCancel(p.t.Context()), bus.Config{Brokers: []string{broker}, Company: company}, func(topic string, record []byte) {
 			left.Records[topic] += string(record) + "\n"
 		})
@@ -65,7 +66,7 @@ func (p *Platform) sweep() {
 func (p *Platform) logs() string {
 	p.t.Helper()
 	var said strings.Builder
-	for _, pattern := range p.running.logs() {
+	for _, pattern := range p.running.logs(p.t) {
 		files, _ := filepath.Glob(pattern) // the patterns are well formed
 		for _, name := range files {
 			text, err := os.ReadFile(name)
@@ -78,61 +79,35 @@ func (p *Platform) logs() string {
 	return said.String()
 }
 
-func (e *embedded) logs() []string { return []string{filepath.Join(e.dir, "log")} }
+// tracesEach is how many traces of each service are looked at.
+const tracesEach = 300
 
-func (e *embedded) broker(t fataler) (address, company string) {
-	if e.process == nil {
-		return "", ""
-	}
-	address, err := host.EmbeddedBroker(e.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address, e.process.Config.Company
-}
-
-// spans are those that the process still remembers.
-func (e *embedded) spans(p *Platform) (all string) {
+// spans are those that are remembered: by the process itself, or by Jaeger the last of each service.
+func (p *Platform) spans() (all string) {
 	p.t.Helper()
-	var list struct{ Traces []traceview.Summary }
-	if err := json.Unmarshal([]byte(p.fetch(p.URL+traceview.Path+"?format=json")), &list); err != nil {
-		p.t.Fatal(err)
+	jaeger := p.running.traces(p.t)
+	if jaeger == "" {
+		var list struct{ Traces []traceview.Summary }
+		p.read(p.URL+traceview.Path+"?format=json", &list)
+		for _, trace := range list.Traces {
+			all += p.fetch(p.URL + traceview.Path + "?format=json&trace=" + trace.TraceID)
+		}
+		return all
 	}
-	for _, trace := range list.Traces {
-		all += p.fetch(p.URL + traceview.Path + "?format=json&trace=" + trace.TraceID)
-	}
-	return all
-}
-
-func (s *split) logs() []string {
-	return []string{filepath.Join(s.dir, "*", "log"), filepath.Join(s.servers.dir, "servers", "*", "log")}
-}
-
-func (s *split) broker(fataler) (address, company string) {
-	return fmt.Sprintf("127.0.0.1:%d", s.servers.port), s.company
-}
-
-const (
-	jaegerPort = 10 // after the servers' first
-	tracesEach = 300
-)
-
-// spans are the last that Jaeger has of each service.
-func (s *split) spans(p *Platform) (all string) {
-	p.t.Helper()
-	jaeger := fmt.Sprintf("http://127.0.0.1:%d/api/", s.servers.port+jaegerPort)
 	var services struct{ Data []string }
-	if err := json.Unmarshal([]byte(p.fetch(jaeger+"services")), &services); err != nil {
-		p.t.Fatal(err)
-	}
+	p.read(jaeger+"/api/services", &services)
 	for _, service := range services.Data {
-		all += p.fetch(fmt.Sprintf("%straces?service=%s&limit=%d", jaeger, url.QueryEscape(service), tracesEach))
+		all += p.fetch(fmt.Sprintf("%s/api/traces?service=%s&limit=%d", jaeger, url.QueryEscape(service), tracesEach))
 	}
 	return all
 }
 
-// fataler is a test, as far as a deployment needs one.
-type fataler interface{ Fatal(args ...any) }
+func (p *Platform) read(address string, answer any) {
+	p.t.Helper()
+	if err := json.Unmarshal([]byte(p.fetch(address)), answer); err != nil {
+		p.t.Fatal(err)
+	}
+}
 
 func (p *Platform) fetch(address string) string {
 	p.t.Helper()
@@ -150,4 +125,45 @@ func (p *Platform) fetch(address string) string {
 		p.t.Fatal(err)
 	}
 	return string(body)
+}
+
+func (e *embedded) log() string { return filepath.Join(e.dir, "log") }
+
+func (e *embedded) logs(testing.TB) []string { return []string{e.log()} }
+
+func (e *embedded) broker(t testing.TB) (address, company string) {
+	t.Helper()
+	if e.process == nil {
+		return "", ""
+	}
+	address, err := host.EmbeddedBroker(e.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address, e.process.Config.Company
+}
+
+func (s *split) logs(testing.TB) []string {
+	return []string{filepath.Join(s.dir, "*", "log"), filepath.Join(s.servers.dir, "servers", "*", "log")}
+}
+
+func (s *split) broker(testing.TB) (address, company string) {
+	return fmt.Sprintf("127.0.0.1:%d", s.servers.port), s.company
+}
+
+// logs are those of the pods that run, and of the servers; the files lie on the nodes, whose disks are folders here.
+func (c *cluster) logs(t testing.TB) (patterns []string) {
+	t.Helper()
+	for _, disk := range strings.Fields(c.release(t, "disks")) {
+		for _, space := range []string{c.company, "parts"} {
+			patterns = append(patterns, filepath.Join(disk, "log", "pods", space+"_*", "*", "*.log"))
+		}
+	}
+	return patterns
+}
+
+// broker is asked at a node, from which it can be reached without the names of the cluster.
+func (c *cluster) broker(t testing.TB) (address, company string) {
+	t.Helper()
+	return strings.Fields(c.release(t, "hosts"))[0] + ":" + kafkaNodePort, c.company
 }

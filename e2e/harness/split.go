@@ -60,6 +60,10 @@ func newSplit(t testing.TB, args []string) *split {
 
 func (s *split) data() string { return filepath.Join(s.dir, "shared") }
 
+func (s *split) traces(testing.TB) string {
+	return "http://127.0.0.1:" + strconv.Itoa(s.servers.port+jaegerPort)
+}
+
 func (s *split) up(t testing.TB) string {
 	t.Helper()
 	command := append([]string{
@@ -175,6 +179,7 @@ func script(name string) string {
 
 const (
 	gatewayPort = 19 // a place that split.sh leaves free
+	jaegerPort  = 10 // of the servers, as in split.sh
 	block       = 40
 )
 

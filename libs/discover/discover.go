@@ -23,6 +23,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/resolver/dns"
 
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/op"
@@ -173,6 +174,10 @@ func (d *Directory) find(service string) (*inprocgrpc.Channel, *pool, *grpc.Clie
 	return nil, d.pools[service], d.peers[service], nil
 }
 
+// Whoever was replaced is looked up again within a second: by default names are asked for twice a minute. gRPC reads this
+// without a lock, so it is said before any connection is made.
+func init() { dns.SetMinResolutionInterval(time.Second) }
+
 // connect is the one place where a connection is configured; it does not wait for the other side.
 func (d *Directory) connect(service, target string) (*grpc.ClientConn, error) {
 	secure := insecure.NewCredentials()
@@ -182,6 +187,8 @@ func (d *Directory) connect(service, target string) (*grpc.ClientConn, error) {
 	c, err := grpc.NewClient(target,
 		grpc.WithTransportCredentials(secure),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(op.MaxMessage)),
+		// Nobody publishes one: to look for it asks servers outside of a cluster, and where they are silent the first call waits.
+		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"round_robin":{}}]}`),
 		// A service that comes back is found within seconds: by default the pauses grow to two minutes.
 		grpc.WithConnectParams(grpc.ConnectParams{

@@ -26,7 +26,7 @@ type postgresEngine struct {
 }
 
 func openPostgres(ctx context.Context, config Config, log *slog.Logger) (*DB, error) {
-	settings, err := pgx.ParseConfig(config.DSN)
+	settings, err := parseDSN(config.DSN)
 	if err != nil {
 		// The error may quote the DSN and with it a password.
 		return nil, errors.New("open store: the DSN is not a valid postgres:// address")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Owner is the one who may use a schema.
@@ -19,7 +20,7 @@ type Owner struct {
 // Provision makes a database on the PostgreSQL of an administrator's DSN, and in it a schema and a role for each owner. A
 // role may log in, do as it likes in its own schema, and nothing anywhere else. What exists is kept, and its password set.
 func Provision(ctx context.Context, admin, database string, owners []Owner) error {
-	settings, err := pgx.ParseConfig(admin)
+	settings, err := parseDSN(admin)
 	if err != nil {
 		return errors.New("provision: the DSN is not a valid postgres:// address") // the error may quote it
 	}
@@ -41,6 +42,19 @@ func Provision(ctx context.Context, admin, database string, owners []Owner) erro
 	}
 	return nil
 }
+
+// Where answers where the PostgreSQL of a DSN listens, for a net.Dialer.
+func Where(dsn string) (network, address string, err error) {
+	settings, err := parseDSN(dsn)
+	if err != nil {
+		return "", "", errors.New("the DSN is not a valid postgres:// address") // the error may quote it
+	}
+	network, address = pgconn.NetworkAddress(settings.Host, settings.Port)
+	return network, address, nil
+}
+
+// parseDSN takes a DSN as it stands in a file, or in a secret that was made of one: with the end of its line.
+func parseDSN(dsn string) (*pgx.ConnConfig, error) { return pgx.ParseConfig(strings.TrimSpace(dsn)) }
 
 func provisioning(ctx context.Context, settings *pgx.ConnConfig, do func(*pgx.Conn) error) error {
 	conn, err := pgx.ConnectConfig(ctx, settings)

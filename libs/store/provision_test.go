@@ -21,7 +21,7 @@ func TestOwnersShareNothing(t *testing.T) {
 		}
 	}
 	as := func(o store.Owner, schema string) *store.DB {
-		dsn := strings.NewReplacer("postgres@/postgres?", "/our-company?").Replace(admin) + "&user=" + strings.ReplaceAll(o.Role, " ", "%20")
+		dsn := strings.NewReplacer("postgres@/postgres?", "/our-company?").Replace(admin) + "&user=" + strings.ReplaceAll(o.Role, " ", "%20") + "\n" // as files end
 		return storetest.Open(t, store.Config{DSN: dsn, Schema: schema})
 	}
 	tickets, hr := as(owners[0], "tickets"), as(owners[1], "hr")

@@ -5,12 +5,14 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 )
 
@@ -24,6 +26,10 @@ type Image struct {
 	// Name is the binary's file at the root of the image.
 	Name   string
 	Binary []byte
+	// Beside are other files by their path, without the first slash.
+	Beside map[string][]byte
+	// RunAs is another user than User.
+	RunAs string
 	// Arch is Go's name of the processor.
 	Arch   string
 	Labels map[string]string
@@ -118,7 +124,9 @@ func full(reference string) string {
 // layer is the binary, packed, and the digest of what it is unpacked.
 func (i Image) layer() (packed []byte, plain string, err error) {
 	var raw, small bytes.Buffer
-	if err := pack(&raw, map[string][]byte{i.Name: i.Binary}, 0o555); err != nil {
+	files := map[string][]byte{i.Name: i.Binary}
+	maps.Copy(files, i.Beside)
+	if err := pack(&raw, files, 0o555); err != nil {
 		return nil, "", err
 	}
 	sum := sha256.Sum256(raw.Bytes())
@@ -136,7 +144,7 @@ func (i Image) config(layer string) config {
 	return config{
 		Architecture: i.Arch, OS: "linux", RootFS: rootFS{Type: "layers", DiffIDs: []string{layer}},
 		Config: settings{
-			User: User, Entrypoint: []string{"/" + i.Name}, WorkingDir: "/", Labels: i.Labels,
+			User: cmp.Or(i.RunAs, User), Entrypoint: []string{"/" + i.Name}, WorkingDir: "/", Labels: i.Labels,
 			Exposed: map[string]any{"8080/tcp": struct{}{}, "9000/tcp": struct{}{}},
 		},
 	}

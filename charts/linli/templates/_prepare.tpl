@@ -1,63 +1,56 @@
-{{/* linli.prepare (chart, what): a job that makes schemas or topics, before anything of the release changes; it may run again. */}}
-{{- define "linli.prepare" }}
+{{/* linli.prepare: the job that looks for the servers and makes schemas and topics, before anything of the release changes; it may run again. */}}
+{{- define "linli.prepare" -}}
+{{- $kafka := .Values.global.kafka -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: prepare-{{ .what }}
-  labels: {{- include "linli.labels" .chart | nindent 4 }}
+  name: prepare
+  labels: {{- include "linli.labels" . | nindent 4 }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
     helm.sh/hook-weight: "0"
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+    helm.sh/hook-output-log-policy: hook-failed # the sentence that says why
 spec:
-  backoffLimit: 1
+  backoffLimit: 0 # it waits for servers by itself
   activeDeadlineSeconds: 240
   template:
     metadata:
       labels:
         app.kubernetes.io/name: prepare
-        app.kubernetes.io/instance: {{ .chart.Release.Name }}
+        app.kubernetes.io/instance: {{ .Release.Name }}
         app.kubernetes.io/part-of: linli
     spec:
       restartPolicy: Never
       automountServiceAccountToken: false
       enableServiceLinks: false
       securityContext: {{- include "linli.podSecurity" . | nindent 8 }}
-      {{- include "linli.pull" .chart | nindent 6 }}
+      {{- include "linli.pull" . | nindent 6 }}
       containers:
         - name: prepare
-          image: {{ include "linli.image" (dict "chart" .chart "name" "allinone" "other" .chart.Values.jobs.image) | quote }}
-          imagePullPolicy: {{ .chart.Values.global.image.pullPolicy }}
-          args: {{- include (printf "linli.prepare.%s" .what) .chart | nindent 12 }}
+          image: {{ include "linli.image" (dict "chart" . "name" "allinone" "other" .Values.jobs.image) | quote }}
+          imagePullPolicy: {{ .Values.global.image.pullPolicy }}
+          args: [prepare, all, --known, /databases, --partitions, {{ $kafka.partitions | quote }}, --replicas, {{ $kafka.replicas | quote }}, --min-in-sync, {{ $kafka.minInSync | quote }}]
           terminationMessagePolicy: FallbackToLogsOnError
           securityContext: {{- include "linli.containerSecurity" . | nindent 12 }}
           env:
-            - {name: LINLI_COMPANY, value: {{ include "linli.company" .chart | quote }}}
-{{- if eq .what "schemas" }}
-            - name: LINLI_ADMIN_DATABASE
-              valueFrom: {secretKeyRef: {name: {{ include "linli.databaseSecret" .chart }}, key: admin}}
-{{- else }}
-            - {name: LINLI_BROKERS, value: {{ include "linli.brokers" .chart | quote }}}
+            - {name: LINLI_COMPANY, value: {{ include "linli.company" . | quote }}}
+            - {name: LINLI_BROKERS, value: {{ include "linli.brokers" . | quote }}}
+            - {name: LINLI_REDIS, value: {{ include "linli.redis" . | quote }}}
+{{- with .Values.global.consul.address }}
+            - {name: LINLI_CONSUL, value: {{ . | quote }}}
 {{- end }}
-          resources: {{- toYaml .chart.Values.jobs.resources | nindent 12 }}
+{{- with .Values.global.otlp.endpoint }}
+            - {name: LINLI_OTLP, value: {{ . | quote }}}
+{{- end }}
+            - name: LINLI_ADMIN_DATABASE
+              valueFrom: {secretKeyRef: {name: {{ include "linli.databaseSecret" . }}, key: admin}}
+          resources: {{- toYaml .Values.jobs.resources | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
-{{- if eq .what "schemas" }}
             - {name: databases, mountPath: /databases, readOnly: true}
-{{- end }}
       volumes:
         - {name: tmp, emptyDir: {sizeLimit: 64Mi}}
-{{- if eq .what "schemas" }}
         - name: databases
-          secret: {secretName: {{ include "linli.databaseSecret" .chart }}, defaultMode: 0440}
-{{- end }}
-{{- end }}
-
-{{- define "linli.prepare.schemas" -}}
-[prepare, schemas, --known, /databases]
-{{- end }}
-
-{{- define "linli.prepare.topics" -}}
-{{- $kafka := .Values.global.kafka -}}
-[prepare, topics, --partitions, {{ $kafka.partitions | quote }}, --replicas, {{ $kafka.replicas | quote }}, --min-in-sync, {{ $kafka.minInSync | quote }}]
+          secret: {secretName: {{ include "linli.databaseSecret" . }}, defaultMode: 0440}
 {{- end }}

@@ -17,12 +17,16 @@ import (
 type Command struct {
 	Schemas Schemas `cmd:"" help:"Make a schema and a role for each service; nothing is shared between them."`
 	Topics  Topics  `cmd:"" help:"Make the topics, and those for dead letters."`
+	URLs    URLs    `cmd:"" name:"urls" help:"Write the URLs by which services will sign in to PostgreSQL, which is not asked; schemas --known and all then make the roles."`
+	All     All     `cmd:"" help:"See that every server can be reached, then make schemas with known URLs, and topics: what comes before a release."`
 }
 
 // For makes the command that prepares servers for modules.
 func For(modules ...host.Module) Command {
 	p := preparation{modules}
-	return Command{Schemas: Schemas{preparation: p}, Topics: Topics{preparation: p}}
+	return Command{
+		Schemas: Schemas{preparation: p}, Topics: Topics{preparation: p}, URLs: URLs{preparation: p}, All: All{preparation: p},
+	}
 }
 
 // preparation is what the commands have in common.

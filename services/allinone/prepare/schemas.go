@@ -32,24 +32,34 @@ func (s *Schemas) Run() error { return s.run(s.prepare) }
 
 // prepare makes a schema and a role per service, and leaves each service the URL that is its own.
 func (s *Schemas) prepare(ctx context.Context, needs host.Needs) error {
-	admin, err := url.Parse(s.Admin)
+	admin, owners, err := s.owners(needs)
 	if err != nil {
-		return errors.New("--admin is not a URL") // the error would quote it
-	}
-	if s.Database == "" {
-		s.Database = s.Company
-	}
-	var owners []store.Owner
-	for _, schema := range needs.Schemas {
-		owner := store.Owner{Schema: schema, Role: s.Company + "_" + schema}
-		if owner.Password, err = s.password(schema); err != nil {
-			return err
-		}
-		owners = append(owners, owner)
+		return err
 	}
 	if err := store.Provision(ctx, s.Admin, s.Database, owners); err != nil || s.Known != "" {
 		return err
 	}
+	return s.write(admin, owners)
+}
+
+// owners are the roles of the services, with the passwords that they have or will have.
+func (s *Schemas) owners(needs host.Needs) (admin *url.URL, owners []store.Owner, err error) {
+	if admin, err = url.Parse(s.Admin); err != nil {
+		return nil, nil, errors.New("--admin is not a URL") // the error would quote it
+	}
+	s.Database = cmp.Or(s.Database, s.Company)
+	for _, schema := range needs.Schemas {
+		owner := store.Owner{Schema: schema, Role: s.Company + "_" + schema}
+		if owner.Password, err = s.password(schema); err != nil {
+			return nil, nil, err
+		}
+		owners = append(owners, owner)
+	}
+	return admin, owners, nil
+}
+
+// write leaves each service its URL, which is that of the administrator with another role.
+func (s *Schemas) write(admin *url.URL, owners []store.Owner) error {
 	for _, o := range owners {
 		own := *admin
 		own.User, own.Path = url.UserPassword(o.Role, o.Password), "/"+s.Database

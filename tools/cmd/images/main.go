@@ -3,6 +3,7 @@ package main
 
 import (
 	"debug/buildinfo"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,10 +25,16 @@ func main() {
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		fail(err)
 	}
-	for _, service := range services {
-		if err := build(filepath.Join(*binaries, service), *out, *registry, *version, *revision); err != nil {
-			fail(err)
-		}
+	built := make(chan error, len(services))
+	for _, service := range services { // side by side, for compressing takes the time
+		go func() { built <- build(filepath.Join(*binaries, service), *out, *registry, *version, *revision) }()
+	}
+	var err error
+	for range services {
+		err = errors.Join(err, <-built)
+	}
+	if err != nil {
+		fail(err)
 	}
 }
 

@@ -1,0 +1,116 @@
+package harness
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// StartRelease is Start for tests of the release itself, which cluster mode alone has; values are arguments of helm.
+func StartRelease(t testing.TB, values ...string) *Platform {
+	t.Helper()
+	return startRelease(t, gatewayNodePort, values)
+}
+
+// StartAnother is a second company in the same cluster.
+func StartAnother(t testing.TB) *Platform {
+	t.Helper()
+	return startRelease(t, anotherNodePort, nil)
+}
+
+func startRelease(t testing.TB, port string, values []string) *Platform {
+	t.Helper()
+	if os.Getenv("LINLI_E2E_MODE") != "cluster" {
+		t.Skip("there is no release: make e2e-kind")
+	}
+	c := newCluster(t, forTests(nil))
+	c.port, c.values = port, values
+	return startOn(t, c)
+}
+
+func (p *Platform) release() *cluster { return p.running.(*cluster) }
+
+// Company is also the namespace and the name of the release.
+func (p *Platform) Company() string { return p.release().company }
+
+// Upgrade brings the release to other values, besides those it was started with, and answers why it was refused.
+func (p *Platform) Upgrade(values ...string) error {
+	p.t.Helper()
+	return p.release().install(p.t, values...)
+}
+
+// Helm runs a command of helm, such as test or rollback, on the release, and answers what it printed.
+func (p *Platform) Helm(command string, args ...string) (string, error) {
+	p.t.Helper()
+	c := p.release()
+	return tool("release.sh", slices.Concat([]string{"helm", c.name, command, c.company, "-n", c.company}, args)...)
+}
+
+// Kubectl runs in the namespace of the company, and answers what it printed or complained of.
+func (p *Platform) Kubectl(args ...string) (string, error) {
+	p.t.Helper()
+	return p.release().kubectl(args...)
+}
+
+// Pods are the names of the pods that run services.
+func (p *Platform) Pods() []string {
+	p.t.Helper()
+	out, err := p.Kubectl("get", "pods", "--selector", "linli/company", "--field-selector", "status.phase=Running", "--output", "name")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return strings.Fields(out)
+}
+
+// Query answers what PostgreSQL says to the role of a service in the database of a company.
+func (p *Platform) Query(service, company, query string) string {
+	p.t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.release().dir, "databases", service))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	database, err := url.Parse(strings.TrimSpace(string(text)))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	database.Path = "/" + company
+	said, err := p.Kubectl("--namespace", "parts", "exec", "postgres-0", "--", "psql", "--tuples-only", "--command", query, database.String())
+	return fmt.Sprint(said, err)
+}
+
+// probe is a pod that looks for servers as the job of a release does, in the place of a service: policies take it for one.
+const probe = `{"spec": {
+  "securityContext": {"runAsNonRoot": true, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+  "containers": [{"name": "probe", "image": %q, "args": ["prepare", "all", "--admin", "postgres://%s/none", "--known", "/", "--brokers", "%s", "--within", "5s"],
+    "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+    "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}]}],
+  "volumes": [{"name": "tmp", "emptyDir": {}}]
+}}`
+
+// Probe answers what a pod that calls itself a service says of two addresses: which of them it cannot reach. It finds no
+// PostgreSQL at the first, and so it always complains.
+func (p *Platform) Probe(service, one, other string) string {
+	p.t.Helper()
+	image, err := p.Kubectl("get", "deployment", "gateway", "--output", "jsonpath={.spec.template.spec.containers[0].image}")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	overrides := fmt.Sprintf(probe, strings.Replace(image, "gateway", "allinone", 1), one, other)
+	labels := "app.kubernetes.io/part-of=linli,app.kubernetes.io/instance=" + p.Company() + ",app.kubernetes.io/name=" + service
+	out, err := p.Kubectl("run", "probe", "--image", image, "--restart", "Never", "--labels", labels, "--overrides", overrides)
+	if err != nil {
+		p.t.Fatalf("%s %v", out, err)
+	}
+	if out, err := p.Kubectl("wait", "pod/probe", "--for=jsonpath={.status.phase}=Failed", "--timeout=60s"); err != nil {
+		p.t.Errorf("%s %v", out, err)
+	}
+	said, err := p.Kubectl("logs", "probe")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return said
+}
