@@ -16,19 +16,24 @@ func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 	rows := []struct {
 		name string
 		harm func(l *load, r *rand.Rand)
+		then func(l *load) // what is looked at besides
 	}{
-		{"killed services", killServices},
-		{"services restarted in turn", restartServices},
-		{"Kafka away", away("kafka", 5*time.Second, time.Minute)},
-		{"PostgreSQL away", away("postgres", 5*time.Second, 30*time.Second)},
-		{"Redis silent", silent},
-		{"Consul away", withoutConsul},
-		{"poison", poisonServices},
+		{"killed services", killServices, nil},
+		{"services restarted in turn", restartServices, nil},
+		{"Kafka away", away("kafka", 5*time.Second, time.Minute), nil},
+		{"PostgreSQL away", away("postgres", 5*time.Second, 30*time.Second), nil},
+		{"Redis silent", silent, nil},
+		{"Consul away", withoutConsul, nil},
+		{"poison", poisonServices, nil},
+		{"traces", openMany, wholeTraces},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			l := begin(harness.StartSplit(t, "--dispatch.capacity", "50"), paceOf(t)) // nobody waits for technicians
 			l.survive(func(r *rand.Rand) { row.harm(l, r) })
+			if row.then != nil {
+				row.then(l)
+			}
 		})
 	}
 }

@@ -21,6 +21,7 @@ type journal struct {
 	mu       sync.Mutex
 	accepted map[string]string // id of the ticket by Idempotency-Key
 	keys     []string          // of accepted, as they came
+	traces   map[string]string // of the request that was answered first, by id of the ticket
 	opened   map[string]time.Time
 	opening  []time.Duration // from the instant a call was due to its answer, all attempts in it
 	reading  []time.Duration
@@ -32,13 +33,13 @@ type journal struct {
 
 func newJournal() *journal {
 	return &journal{
-		accepted: map[string]string{}, opened: map[string]time.Time{}, wire: map[string]int{},
+		accepted: map[string]string{}, traces: map[string]string{}, opened: map[string]time.Time{}, wire: map[string]int{},
 		heard: map[string][]*notifyv1.Entry{}, assigned: map[string]time.Time{},
 	}
 }
 
-// answered keeps a 201. A key that was answered before must get the same ticket.
-func (j *journal) answered(key, id string, due time.Time) error {
+// answered keeps a 201 and its trace. A key that was answered before must get the same ticket.
+func (j *journal) answered(key, id, trace string, due time.Time) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if before := j.accepted[key]; before != "" {
@@ -48,6 +49,7 @@ func (j *journal) answered(key, id string, due time.Time) error {
 		return nil
 	}
 	j.accepted[key], j.keys = id, append(j.keys, key)
+	j.traces[id] = trace
 	j.opened[id], j.opening = time.Now(), append(j.opening, time.Since(due))
 	return nil
 }

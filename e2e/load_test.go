@@ -17,6 +17,8 @@ import (
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/linlihub/linli/e2e/harness"
 )
@@ -170,11 +172,12 @@ func (l *load) open(ctx context.Context, n int, due time.Time) error {
 	key := person + "/" + category
 	resident := harness.Tickets(l.Resident("p" + person).With(client.Patience(outage)))
 	for times := 1 + max(0, r.IntN(4)-2); times > 0; times-- {
-		opened, err := resident.Open(ctx, request, client.Key(key))
+		var header metadata.MD
+		opened, err := resident.Open(ctx, request, client.Key(key), grpc.Header(&header))
 		if err != nil {
 			return fmt.Errorf("open %s: %w", key, err)
 		}
-		if err := l.answered(key, opened.GetId(), due); err != nil {
+		if err := l.answered(key, opened.GetId(), strings.Join(header.Get("Trace-Id"), ""), due); err != nil {
 			return err
 		}
 	}

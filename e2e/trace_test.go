@@ -123,6 +123,9 @@ func checkLinked(p *harness.Platform, request, story string) {
 // entries from the feed, and a process that sees a session before it has the key of its token asks for keys.
 var passing = regexp.MustCompile(`Eta|stream Ticket(Opened|Assigned)|Keys/List`)
 
+// orphan begins the drawing of a trace that has a step without its parent.
+const orphan = "a step without its parent: "
+
 // draw writes a trace as a tree, siblings by name.
 func draw(all traceview.Trace) string {
 	children, known := map[string][]traceview.Span{}, map[string]bool{}
@@ -131,7 +134,7 @@ func draw(all traceview.Trace) string {
 	}
 	for _, s := range all.Spans {
 		if s.ParentID != "" && !known[s.ParentID] {
-			return "a step without its parent: " + label(s)
+			return orphan + label(s)
 		}
 		children[s.ParentID] = append(children[s.ParentID], s)
 	}
