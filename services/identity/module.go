@@ -24,6 +24,8 @@ var migrations embed.FS
 type Config struct {
 	OTPSink   string        `name:"identity.otp-sink" default:"auto" enum:"auto,log,none" env:"LINLI_IDENTITY_OTP_SINK" help:"Where one-time codes go: log (otp.log in the data folder, which the log tells), none, or auto: log in a demo, else none."`
 	OTPResend time.Duration `name:"identity.otp-resend" default:"60s" env:"LINLI_IDENTITY_OTP_RESEND" help:"Least time between two codes to one phone."`
+	KeyLife   time.Duration `name:"identity.key-life" default:"720h" env:"LINLI_IDENTITY_KEY_LIFE" help:"How long a key signs tokens before the next one takes its place; at least 1h."`
+	KeysSince time.Time     `name:"identity.keys-since" env:"LINLI_IDENTITY_KEYS_SINCE" help:"RFC 3339; after a theft: signing keys made before it are withdrawn, with all tokens that they signed."`
 }
 
 // AdminSecret names the secret that is the password of the first account, admin.
@@ -43,7 +45,7 @@ func Build(env *host.Env, cfg Config) error {
 		return err
 	}
 	wall := clock.Real()
-	keys, err := openKeyring(env.Context(), db, box, wall.Now())
+	keys, err := openKeyring(env.Context(), db, box, keyPolicy{cfg.KeyLife, cfg.KeysSince}, wall.Now())
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,7 @@ func Build(env *host.Env, cfg Config) error {
 	identityv1.RegisterAccountsServer(env, &Accounts{desk: desk})
 	env.React(desk.reactions())
 	env.Run("clean-up", desk.cleanUp)
+	env.Run("signing keys", keys.rotate(wall, env.Log))
 	return nil
 }
 

@@ -18,6 +18,7 @@ const Together = "linli"
 type Command struct {
 	Company  string   `default:"demo" env:"LINLI_COMPANY" help:"Company that the authority speaks for."`
 	Dir      string   `default:"certs" help:"Folder of the authority; each process gets a folder in it for its --tls-dir." type:"path"`
+	Replace  string   `default:"" enum:",prepare,change,finish" help:"Replace the authority in three steps, while the processes run: prepare lets all trust the next one, change makes new certificates by it, finish trusts the former one no more. Between two steps each process must have its folder."`
 	Services []string `arg:"" optional:"" help:"Services that get a new certificate; all unless given."`
 
 	out io.Writer
@@ -39,6 +40,21 @@ func (c *Command) Run() error {
 	if err != nil {
 		return err
 	}
+	switch c.Replace {
+	case "prepare":
+		return c.prepare(authority)
+	case "finish":
+		return c.finish(authority)
+	case "change":
+		if err := authority.Change(); err != nil {
+			return err
+		}
+	}
+	return c.issue(authority)
+}
+
+// issue makes the certificates that were asked for.
+func (c *Command) issue(authority *credential.Authority) error {
 	names := map[string][]string{}
 	for _, service := range c.Services {
 		names[service] = []string{service}
@@ -54,7 +70,49 @@ func (c *Command) Run() error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(c.out, "%d certificates in %s: give a process its folder, --tls-dir %s\n",
-		len(names), c.Dir, filepath.Join(c.Dir, "<service>"))
+	return c.say("%d certificates in %s: give a process its folder, --tls-dir %s", len(names), c.Dir, filepath.Join(c.Dir, "<service>"))
+}
+
+func (c *Command) prepare(authority *credential.Authority) error {
+	folders, err := c.folders()
+	if err != nil {
+		return err
+	}
+	if err := authority.Prepare(); err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if err := authority.Trust(folder); err != nil {
+			return err
+		}
+	}
+	return c.say("%d folders trust the next authority, too; when each process has its own: --replace change", len(folders))
+}
+
+func (c *Command) finish(authority *credential.Authority) error {
+	folders, err := c.folders()
+	if err != nil {
+		return err
+	}
+	if err := authority.Finish(folders...); err != nil {
+		return err
+	}
+	return c.say("%d folders trust the new authority alone", len(folders))
+}
+
+// folders are those of processes, made by this run or an earlier one.
+func (c *Command) folders() (folders []string, err error) {
+	entries, err := os.ReadDir(c.Dir)
+	for _, entry := range entries {
+		folder := filepath.Join(c.Dir, entry.Name())
+		if _, err := os.Stat(filepath.Join(folder, "cert.pem")); err == nil {
+			folders = append(folders, folder)
+		}
+	}
+	return folders, err
+}
+
+func (c *Command) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(c.out, format+"\n", args...)
 	return err
 }

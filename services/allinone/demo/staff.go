@@ -82,7 +82,8 @@ var (
 		{"technician", "师傅", 14, []string{"electrical", "fire", "gas", "hvac", "masonry"}},
 	}
 	allRound = trade{"technician", "师傅", 16, []string{"plumbing", "electrical", "hvac", "lift", "gas", "fire", "carpentry", "masonry", "appliance", "security", "general", "cleaning"}}
-	guard    = trade{"guard", "队员", 24, []string{"security", "general"}}
+	// Guards also watch the fire panel: two with the certificate at any hour (消防控制室, GB 25506-2010 4.2.1).
+	guard    = trade{"guard", "队员", 24, []string{"security", "fire", "general"}}
 	cleaner  = trade{"cleaner", "师傅", 18, []string{"cleaning", "greening"}}
 )
 
@@ -97,8 +98,8 @@ type recruit struct {
 var recruits = []recruit{
 	{trades, "d1", 14, []shift{early, late, day}},
 	{trades, "d2", 10, []shift{early, late, day}},
-	{[]trade{allRound}, "", 4, []shift{early, late}},
-	{[]trade{allRound}, "", 6, []shift{night}},
+	{[]trade{allRound}, "", 5, []shift{late, early, late}}, // electricians and lift mechanics are few in the evening
+	{[]trade{allRound}, "", 5, []shift{night}},
 	{[]trade{guard}, "d1", 8, []shift{late, early, night, day}}, // the loudest hours are those before and after midnight
 	{[]trade{guard}, "d2", 5, []shift{late, early, night}},
 	{[]trade{cleaner}, "d1", 2, []shift{day}},

@@ -180,16 +180,27 @@ func (Store) DropExpired(ctx context.Context, tx *store.Tx, now time.Time) error
 type Key struct {
 	ID     string
 	Sealed []byte
+	Made   time.Time
 }
 
 // Keys answers the signing keys, the newest first.
 func (Store) Keys(ctx context.Context, tx *store.Tx) ([]Key, error) {
-	return store.Collect(ctx, tx, func(row store.Scanner) (k Key, err error) { return k, row.Scan(&k.ID, &k.Sealed) },
-		`SELECT id, sealed FROM identity_key ORDER BY created_at DESC`)
+	return store.Collect(ctx, tx, func(row store.Scanner) (k Key, err error) {
+		var made int64
+		err = row.Scan(&k.ID, &k.Sealed, &made)
+		k.Made = store.Time(made)
+		return k, err
+	}, `SELECT id, sealed, created_at FROM identity_key ORDER BY created_at DESC, id DESC`)
 }
 
 // PutKey adds a signing key.
-func (Store) PutKey(ctx context.Context, tx *store.Tx, k Key, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO identity_key (id, sealed, created_at) VALUES (?, ?, ?)`, k.ID, k.Sealed, store.Micros(now))
+func (Store) PutKey(ctx context.Context, tx *store.Tx, k Key) error {
+	_, err := tx.Exec(ctx, `INSERT INTO identity_key (id, sealed, created_at) VALUES (?, ?, ?)`, k.ID, k.Sealed, store.Micros(k.Made))
+	return err
+}
+
+// DropKey forgets a signing key.
+func (Store) DropKey(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM identity_key WHERE id = ?`, id)
 	return err
 }

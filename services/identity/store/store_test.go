@@ -249,11 +249,15 @@ func TestSession_IsMovedOnByOne(t *testing.T) {
 func TestKeys_TheNewestSigns(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		write(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return errors.Join(all.PutKey(ctx, tx, Key{"old", []byte{0, 1}}, now), all.PutKey(ctx, tx, Key{"new", []byte{2}}, now.Add(time.Second)))
+			return errors.Join(all.PutKey(ctx, tx, Key{"old", []byte{0, 1}, now}), all.PutKey(ctx, tx, Key{"new", []byte{2}, now.Add(time.Second)}))
 		})
 		keys, _ := find(t, db, all.Keys)
-		if !reflect.DeepEqual(keys, []Key{{"new", []byte{2}}, {"old", []byte{0, 1}}}) {
+		if !reflect.DeepEqual(keys, []Key{{"new", []byte{2}, now.Add(time.Second)}, {"old", []byte{0, 1}, now}}) {
 			t.Errorf("keys %v", keys)
+		}
+		write(t, db, func(ctx context.Context, tx *store.Tx) error { return all.DropKey(ctx, tx, "old") })
+		if keys, _ := find(t, db, all.Keys); len(keys) != 1 || keys[0].ID != "new" {
+			t.Errorf("keys %v are left", keys)
 		}
 	})
 }
