@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/client"
 	"github.com/linlihub/linli/libs/host"
 	"github.com/linlihub/linli/services/allinone/modules"
@@ -54,8 +55,8 @@ type deployment interface {
 	data() string
 	// logs are patterns of the files that everything has logged to.
 	logs() []string
-	// broker is where Kafka listens, and whose the topics are; "" while all is down.
-	broker(t fataler) (address, company string)
+	// broker is how to reach Kafka, and whose the topics are; without brokers while all is down.
+	broker(t fataler) bus.Config
 	// spans are what is still known of the traces.
 	spans(p *Platform) string
 }

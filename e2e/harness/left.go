@@ -32,9 +32,9 @@ func (p *Platform) Left() Left {
 	p.canaries.mu.Lock()
 	left.Refused = p.canaries.refused
 	p.canaries.mu.Unlock()
-	if broker, company := p.running.broker(p.t); broker != "" {
+	if broker := p.running.broker(p.t); len(broker.Brokers) > 0 {
 		left.Spans = p.running.spans(p)
-		err := bus.Dump(context.WithoutCancel(p.t.Context()), bus.Config{Brokers: []string{broker}, Company: company}, func(topic string, record []byte) {
+		err := bus.Dump(context.WithoutCancel(p.t.Context()), broker, func(topic string, record []byte) {
 			left.Records[topic] += string(record) + "\n"
 		})
 		if err != nil {
@@ -80,15 +80,15 @@ func (p *Platform) logs() string {
 
 func (e *embedded) logs() []string { return []string{filepath.Join(e.dir, "log")} }
 
-func (e *embedded) broker(t fataler) (address, company string) {
+func (e *embedded) broker(t fataler) bus.Config {
 	if e.process == nil {
-		return "", ""
+		return bus.Config{}
 	}
-	address, err := host.EmbeddedBroker(e.dir)
-	if err != nil {
+	cfg := bus.Config{Brokers: e.process.Config.Brokers, Company: e.process.Config.Company}
+	if err := host.BusAccess(&cfg, e.process.Config.BrokersDir, e.process.Config.BrokersLogin); err != nil {
 		t.Fatal(err)
 	}
-	return address, e.process.Config.Company
+	return cfg
 }
 
 // spans are those that the process still remembers.
@@ -108,8 +108,8 @@ func (s *split) logs() []string {
 	return []string{filepath.Join(s.dir, "*", "log"), filepath.Join(s.servers.dir, "servers", "*", "log")}
 }
 
-func (s *split) broker(fataler) (address, company string) {
-	return fmt.Sprintf("127.0.0.1:%d", s.servers.port), s.company
+func (s *split) broker(fataler) bus.Config {
+	return bus.Config{Brokers: []string{fmt.Sprintf("127.0.0.1:%d", s.servers.port)}, Company: s.company}
 }
 
 const (
