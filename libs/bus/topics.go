@@ -128,7 +128,7 @@ func ledTopics(ctx context.Context, cfg Config) (map[string]bool, error) {
 func allPartitions(ctx context.Context, cfg Config) ([]kafka.Partition, error) {
 	var lines lines
 	defer lines.hangUp()
-	conn, err := dialAny(ctx, &lines, cfg.Brokers)
+	conn, err := dialAny(ctx, &lines, cfg)
 	if err != nil {
 		return nil, err
 	}
