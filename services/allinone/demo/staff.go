@@ -83,8 +83,8 @@ var (
 	}
 	allRound = trade{"technician", "师傅", 16, []string{"plumbing", "electrical", "hvac", "lift", "gas", "fire", "carpentry", "masonry", "appliance", "security", "general", "cleaning"}}
 	// Guards also watch the fire panel: two with the certificate at any hour (消防控制室, GB 25506-2010 4.2.1).
-	guard    = trade{"guard", "队员", 24, []string{"security", "fire", "general"}}
-	cleaner  = trade{"cleaner", "师傅", 18, []string{"cleaning", "greening"}}
+	guard   = trade{"guard", "队员", 24, []string{"security", "fire", "general"}}
+	cleaner = trade{"cleaner", "师傅", 18, []string{"cleaning", "greening"}}
 )
 
 // recruit counts employees of one sort in one district; "" is both.
