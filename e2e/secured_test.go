@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/linlihub/linli/e2e/harness"
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/host"
 	"github.com/linlihub/linli/services/allinone/modules"
+
+	"github.com/linlihub/linli/e2e/harness"
 )
 
 // The same journey on servers that are reached by TLS and with a password only; and a process that is not let in, or that

@@ -8,11 +8,10 @@ import (
 	"strconv"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/host"
+	"golang.org/x/sync/errgroup"
 )
 
 // Secured are Kafka, PostgreSQL and Redis that are reached by TLS and with a password only.
