@@ -4,6 +4,8 @@
 #   parts.sh install [PART…]        what is missing, all by default; tells of what takes long
 #   parts.sh installed              whether none is missing
 #   parts.sh start PART DIR PORT    with all its state in DIR; one that runs is left alone. Returns when it is ready
+#                                   With DIR/secure (ca.pem, cert.pem and key.pem of localhost, username, password) Kafka,
+#                                   PostgreSQL and Redis are reached as localhost, by TLS and with that password only
 #   parts.sh stop DIR | kill9 DIR   in order, or as a crash; start it again on the same DIR
 #   parts.sh freeze DIR | thaw DIR  it stays silent without hanging up
 set -euo pipefail

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/client"
 	"github.com/linlihub/linli/libs/host"
 	"github.com/linlihub/linli/services/allinone/demo"
@@ -57,8 +58,8 @@ type deployment interface {
 	traces(t testing.TB) string
 	// logs are patterns of the files that everything has logged to.
 	logs(t testing.TB) []string
-	// broker is where Kafka listens, and whose the topics are; "" while all is down.
-	broker(t testing.TB) (address, company string)
+	// broker is how to reach Kafka, and whose the topics are; without brokers while all is down.
+	broker(t testing.TB) bus.Config
 }
 
 // Start runs the platform, without anything in it, imports the community and stops all at the end of the test. args are

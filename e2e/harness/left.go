@@ -33,9 +33,9 @@ func (p *Platform) Left() Left {
 	p.canaries.mu.Lock()
 	left.Refused = p.canaries.refused
 	p.canaries.mu.Unlock()
-	if broker, company := p.running.broker(p.t); broker != "" {
+	if broker := p.running.broker(p.t); len(broker.Brokers) > 0 {
 		left.Spans = p.spans()
-		err := bus.Dump(context.WithoutCancel(p.t.Context()), bus.Config{Brokers: []string{broker}, Company: company}, func(topic string, record []byte) {
+		err := bus.Dump(context.WithoutCancel(p.t.Context()), broker, func(topic string, record []byte) {
 			left.Records[topic] += string(record) + "\n"
 		})
 		if err != nil {
@@ -131,24 +131,24 @@ func (e *embedded) log() string { return filepath.Join(e.dir, "log") }
 
 func (e *embedded) logs(testing.TB) []string { return []string{e.log()} }
 
-func (e *embedded) broker(t testing.TB) (address, company string) {
+func (e *embedded) broker(t testing.TB) bus.Config {
 	t.Helper()
 	if e.process == nil {
-		return "", ""
+		return bus.Config{}
 	}
-	address, err := host.EmbeddedBroker(e.dir)
-	if err != nil {
+	cfg := bus.Config{Brokers: e.process.Config.Brokers, Company: e.process.Config.Company}
+	if err := host.BusAccess(&cfg, e.process.Config.BrokersDir, e.process.Config.BrokersLogin); err != nil {
 		t.Fatal(err)
 	}
-	return address, e.process.Config.Company
+	return cfg
 }
 
 func (s *split) logs(testing.TB) []string {
 	return []string{filepath.Join(s.dir, "*", "log"), filepath.Join(s.servers.dir, "servers", "*", "log")}
 }
 
-func (s *split) broker(testing.TB) (address, company string) {
-	return fmt.Sprintf("127.0.0.1:%d", s.servers.port), s.company
+func (s *split) broker(testing.TB) bus.Config {
+	return bus.Config{Brokers: []string{fmt.Sprintf("127.0.0.1:%d", s.servers.port)}, Company: s.company}
 }
 
 // logs are those of the pods that run, and of the servers; the files lie on the nodes, whose disks are folders here.
@@ -163,7 +163,7 @@ func (c *cluster) logs(t testing.TB) (patterns []string) {
 }
 
 // broker is asked at a node, from which it can be reached without the names of the cluster.
-func (c *cluster) broker(t testing.TB) (address, company string) {
+func (c *cluster) broker(t testing.TB) bus.Config {
 	t.Helper()
-	return strings.Fields(c.release(t, "hosts"))[0] + ":" + kafkaNodePort, c.company
+	return bus.Config{Brokers: []string{strings.Fields(c.release(t, "hosts"))[0] + ":" + kafkaNodePort}, Company: c.company}
 }

@@ -18,16 +18,19 @@ type Broker struct {
 // Broker is that of the platform.
 func (p *Platform) Broker() *Broker {
 	p.t.Helper()
-	address, company := p.running.broker(p.t)
-	return &Broker{address, company, p.t}
+	return brokerOf(p.t, p.running)
 }
 
 // RealKafka is the broker of the real servers, for a company that has nothing there yet.
 func RealKafka(t testing.TB) *Broker {
 	t.Helper()
-	s := newSplit(t, nil)
-	address, company := s.broker(t)
-	return &Broker{address, company, t}
+	return brokerOf(t, newSplit(t, nil))
+}
+
+func brokerOf(t testing.TB, d deployment) *Broker {
+	t.Helper()
+	cfg := d.broker(t)
+	return &Broker{cfg.Brokers[0], cfg.Company, t}
 }
 
 // Letter is a dead letter as `linli dlq` tells of it.

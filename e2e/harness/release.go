@@ -24,8 +24,13 @@ func StartAnother(t testing.TB) *Platform {
 
 func startRelease(t testing.TB, port string, values []string) *Platform {
 	t.Helper()
-	if os.Getenv("LINLI_E2E_MODE") != "cluster" {
-		t.Skip("there is no release: make e2e-kind")
+	const nowhere = "NOT TESTED ON A RELEASE: make e2e-kind"
+	switch {
+	case os.Getenv("LINLI_E2E_MODE") == "cluster":
+	case os.Getenv("LINLI_REQUIRE_PARTS") == "1":
+		t.Fatal(nowhere)
+	default:
+		t.Skip(nowhere)
 	}
 	c := newCluster(t, forTests(nil))
 	c.port, c.values = port, values

@@ -1,12 +1,15 @@
 package bus
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/segmentio/kafka-go/sasl"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 )
@@ -18,6 +21,11 @@ type Config struct {
 	// Instance is our name among the members of a group, the same after a restart and nobody else's; a group that knows
 	// one by that name from before a crash is told to let it go. Nobody is let go unless given.
 	Instance string
+
+	// Dial connects to a broker, and secures the connection where it must be; plain TCP unless given.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Login signs in; nobody does unless given.
+	Login sasl.Mechanism
 
 	Log      *slog.Logger          // silent unless given
 	Tracer   trace.Tracer          // no spans unless given
@@ -52,6 +60,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
 	}
 	if len(c.Pauses) == 0 {
 		c.Pauses = []time.Duration{

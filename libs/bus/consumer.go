@@ -103,7 +103,7 @@ func (c *Consumer) existing(ctx context.Context) ([]string, error) {
 
 // newGroup is the one place where group membership is configured.
 func (c *Consumer) newGroup(l *lines, topics []string) (*kafka.ConsumerGroup, error) {
-	dialer := l.dialer()
+	dialer := l.dialer(c.cfg)
 	dialer.ClientID = orElse(c.cfg.Instance, clientID)
 	return kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID:                    Group(c.cfg.Company, c.group),
@@ -125,7 +125,7 @@ func (c *Consumer) newGroup(l *lines, topics []string) (*kafka.ConsumerGroup, er
 func newReader(cfg Config, l *lines, topic string, partition int, complain func(string, ...any)) *kafka.Reader {
 	return kafka.NewReader(kafka.ReaderConfig{
 		Brokers:   cfg.Brokers,
-		Dialer:    l.dialer(),
+		Dialer:    l.dialer(cfg),
 		Topic:     topic,
 		Partition: partition,
 		MinBytes:  1,

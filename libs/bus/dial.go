@@ -18,22 +18,23 @@ const (
 
 // newClient is for questions to the broker. It remembers the broker's topics for some seconds: never ask it what exists.
 func newClient(cfg Config) (*kafka.Client, func()) {
-	transport := newTransport()
+	transport := newTransport(cfg)
 	return &kafka.Client{Addr: kafka.TCP(cfg.Brokers...), Timeout: askTimeout, Transport: transport}, transport.CloseIdleConnections
 }
 
-func newTransport() *kafka.Transport {
+func newTransport(cfg Config) *kafka.Transport {
 	return &kafka.Transport{
+		Dial: cfg.Dial, SASL: cfg.Login,
 		ClientID: clientID, DialTimeout: 3 * time.Second, IdleTimeout: time.Minute,
 		// What was learnt of the cluster, that no broker is there included, is believed for so long at most; 6 s by default.
 		MetadataTTL: 2 * time.Second,
 	}
 }
 
-func dialAny(ctx context.Context, l *lines, brokers []string) (*kafka.Conn, error) {
+func dialAny(ctx context.Context, l *lines, cfg Config) (*kafka.Conn, error) {
 	var failed error
-	for _, broker := range brokers {
-		conn, err := l.dialer().DialContext(ctx, "tcp", broker)
+	for _, broker := range cfg.Brokers {
+		conn, err := l.dialer(cfg).DialContext(ctx, "tcp", broker)
 		if err == nil {
 			return conn, nil
 		}
@@ -64,15 +65,20 @@ func (l *line) Close() error {
 	return l.Conn.Close()
 }
 
-func (l *lines) dialer() *kafka.Dialer {
-	return &kafka.Dialer{ClientID: clientID, Timeout: 3 * time.Second, DualStack: true, DialFunc: l.dial}
+func (l *lines) dialer(cfg Config) *kafka.Dialer {
+	return &kafka.Dialer{
+		ClientID: clientID, Timeout: 3 * time.Second, DualStack: true, SASLMechanism: cfg.Login,
+		DialFunc: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := cfg.Dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return l.track(conn)
+		},
+	}
 }
 
-func (l *lines) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
+func (l *lines) track(conn net.Conn) (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {

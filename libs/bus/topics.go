@@ -37,6 +37,10 @@ func EnsureTopics(ctx context.Context, cfg Config, groups map[string][]string) e
 	defer closeClient()
 	return again(ctx, func() error {
 		if err := createTopics(ctx, client, wanted); err != nil {
+			// The client says only that no broker is there; one who is told why is helped, by a refused password above all.
+			if _, cause := allPartitions(ctx, cfg); cause != nil {
+				err = cause
+			}
 			return fmt.Errorf("create topics: %w", err)
 		}
 		if err := haveLeaders(ctx, cfg, wanted); err != nil {
@@ -128,7 +132,7 @@ func ledTopics(ctx context.Context, cfg Config) (map[string]bool, error) {
 func allPartitions(ctx context.Context, cfg Config) ([]kafka.Partition, error) {
 	var lines lines
 	defer lines.hangUp()
-	conn, err := dialAny(ctx, &lines, cfg.Brokers)
+	conn, err := dialAny(ctx, &lines, cfg)
 	if err != nil {
 		return nil, err
 	}

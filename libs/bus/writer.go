@@ -45,7 +45,7 @@ func NewWriter(cfg Config) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{cfg: cfg, metrics: m, transport: newTransport()}
+	w := &Writer{cfg: cfg, metrics: m, transport: newTransport(cfg)}
 	w.kafka = newKafkaWriter(cfg, w.transport, m.complaints(cfg.Log, "", w.closing.Load))
 	return w, nil
 }

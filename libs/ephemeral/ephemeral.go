@@ -4,31 +4,43 @@ package ephemeral
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/linlihub/linli/libs/credential"
 )
 
 // Config says which Redis. Only Addr is needed.
 type Config struct {
-	Addr     string // host:port
-	Username string
-	Password string
-	DB       int
-	PoolSize int // connections; 10 per CPU unless given
+	Addr   string             // host:port
+	Access *credential.Access // how to get in; needed where Redis asks for it
 }
+
+// dialTime bounds a connection, its handshake included.
+const dialTime = 200 * time.Millisecond
 
 // Open makes the client; nothing is dialled before the first command. The times are such that a silent Redis costs a
 // request at most about half a second, once: a local answer is always better than a late one.
 func Open(cfg Config) *redis.Client {
 	silence()
 	return redis.NewClient(&redis.Options{
-		Addr: cfg.Addr, Username: cfg.Username, Password: cfg.Password, DB: cfg.DB, PoolSize: cfg.PoolSize,
+		Addr: cfg.Addr,
+		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, dialTime)
+			defer cancel()
+			return cfg.Access.Dial(ctx, network, address)
+		},
+		CredentialsProviderContext: func(context.Context) (string, string, error) { return cfg.Access.Login() },
 
-		DialTimeout:           200 * time.Millisecond,
+		DialTimeout:           dialTime,
 		DialerRetries:         1, // 5 by default, each after a pause
 		ReadTimeout:           100 * time.Millisecond,
 		WriteTimeout:          100 * time.Millisecond,
@@ -57,4 +69,12 @@ func Check(ctx context.Context, c *redis.Client) error {
 		return fmt.Errorf("ping redis: %w", err)
 	}
 	return nil
+}
+
+// Refused tells an error of Check that no waiting mends: Redis is there and will not have us, or is not who we trust.
+func Refused(err error) bool {
+	var answer redis.Error
+	var stranger *tls.CertificateVerificationError
+	var name x509.HostnameError
+	return errors.As(err, &answer) || errors.As(err, &stranger) || errors.As(err, &name)
 }

@@ -27,8 +27,14 @@ type Config struct {
 	Redis    string            `default:"" env:"LINLI_REDIS" help:"Redis address; empty: an embedded one."`
 	Database string            `default:"" env:"LINLI_DATABASE" help:"PostgreSQL URL, one schema per service; empty: SQLite files in the data folder."`
 	Peers    map[string]string `default:"" env:"LINLI_PEERS" help:"Where services of other processes are: tickets=host:port;dispatch=dns:///dispatch:9000."`
-	Consul   string            `default:"" env:"LINLI_CONSUL" help:"Consul's HTTP address, host:port: this process registers there and finds others there; empty: it is not used."`
-	Secrets  string            `default:"" env:"LINLI_SECRETS" help:"Folder with one file per key; empty: made on the first start in the data folder." type:"path"`
+
+	BrokersDir   string `default:"" env:"LINLI_BROKERS_DIR" help:"Folder with how to get into Kafka: ca.pem (secured, its name checked), cert.pem and key.pem (ours, if it asks), username and password; read for each connection. Empty: neither secured nor signed in." type:"path"`
+	BrokersLogin string `default:"scram-sha-512" enum:"scram-sha-512,scram-sha-256,plain" env:"LINLI_BROKERS_LOGIN" help:"How to sign in to Kafka: ${enum}; plain needs a ca.pem."`
+	RedisDir     string `default:"" env:"LINLI_REDIS_DIR" help:"The same folder for Redis; a password alone is the default user's." type:"path"`
+	DatabaseDir  string `default:"" env:"LINLI_DATABASE_DIR" help:"The same folder for PostgreSQL: it adds to --database, sslmode=verify-full where it holds a ca.pem." type:"path"`
+
+	Consul  string `default:"" env:"LINLI_CONSUL" help:"Consul's HTTP address, host:port: this process registers there and finds others there; empty: it is not used."`
+	Secrets string `default:"" env:"LINLI_SECRETS" help:"Folder with one file per key; empty: made on the first start in the data folder." type:"path"`
 
 	Instance  string `default:"" env:"LINLI_INSTANCE" help:"Name of this process among its replicas, the same after a restart; empty: made of the machine's name and the port."`
 	Advertise string `default:"" env:"LINLI_ADVERTISE" help:"Host at which others reach this process; empty: the host of --grpc, or this machine's first address."`

@@ -39,7 +39,7 @@ func (p *Process) openVerifier(context.Context) error {
 
 func (p *Process) openWriter(context.Context) error {
 	writer, err := bus.NewWriter(bus.Config{
-		Brokers: p.Config.Brokers, Company: p.Config.Company, Log: p.Telemetry.Log,
+		Brokers: p.Config.Brokers, Company: p.Config.Company, Dial: p.access.brokers.Dial, Login: p.access.brokers.Login, Log: p.Telemetry.Log,
 		Tracer: p.Telemetry.For("bus").Tracer("linli/bus"), Registry: p.Telemetry.Registry,
 	})
 	if err != nil {
@@ -53,6 +53,7 @@ func (p *Process) openWriter(context.Context) error {
 func (p *Process) busConfig(e *Env) bus.Config {
 	return bus.Config{
 		Brokers: p.Config.Brokers, Company: p.Config.Company, Instance: p.Config.Instance,
+		Dial: p.access.brokers.Dial, Login: p.access.brokers.Login,
 		Log: e.Log, Tracer: e.tracer, Registry: p.Telemetry.Registry,
 	}
 }

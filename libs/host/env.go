@@ -58,7 +58,7 @@ func (e *Env) chainConfig() op.Config {
 // Store opens the module's own database, brings its schema up to date, and adds what comes with every database: the
 // outbox relay and the clean-up of outbox, inbox and idempotency records.
 func (e *Env) Store(migrations fs.FS) (*store.DB, error) {
-	cfg := store.Config{DSN: e.process.Config.Database, Schema: e.Name}
+	cfg := store.Config{DSN: e.process.Config.Database, Schema: e.Name, Access: e.process.access.database}
 	e.process.schemas = append(e.process.schemas, e.Name)
 	if cfg.DSN == "" {
 		cfg.DSN = "sqlite:" + filepath.Join(e.Data, e.Name+".db")
@@ -109,7 +109,7 @@ func (e *Env) Run(name string, unit Unit) {
 // Redis is the client for state that may be lost.
 func (e *Env) Redis() *redis.Client {
 	if e.process.redis == nil {
-		e.process.redis = ephemeral.Open(ephemeral.Config{Addr: e.process.Config.Redis})
+		e.process.redis = ephemeral.Open(ephemeral.Config{Addr: e.process.Config.Redis, Access: e.process.access.redis})
 		e.process.onClose("redis client", e.process.redis.Close)
 	}
 	return e.process.redis

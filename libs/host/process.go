@@ -43,6 +43,7 @@ type Process struct {
 	remote    remote
 	announced *discover.Announcement
 	secure    *credential.Folder
+	access    access
 	verifier  *authz.Verifier
 	writer    *bus.Writer
 	redis     *redis.Client
@@ -105,7 +106,7 @@ func start(ctx context.Context, cfg Config, modules []built) (*Process, error) {
 // up is the whole start, in order.
 func (p *Process) up(ctx context.Context, modules []built) error {
 	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return p.build(ctx, modules) }, p.openTopics, p.openEdge,
+		func(ctx context.Context) error { return p.build(ctx, modules) }, p.meetRedis, p.openTopics, p.openEdge,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -119,7 +120,7 @@ func (p *Process) build(ctx context.Context, modules []built) error {
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{p.openFolder, p.openTelemetry, p.openDirectory, p.openServers, p.openVerifier, p.openWriter} {
+	for _, step := range []func(context.Context) error{p.openAccess, p.openFolder, p.openTelemetry, p.openDirectory, p.openServers, p.openVerifier, p.openWriter} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -18,9 +18,9 @@ import (
 // notifies holds a lock of the whole cluster while it waits for the disk, so that commits could no longer share a sync.
 // What a crash between the two loses is found by looking. Signals that are set while one is on its way are told together.
 type exchange struct {
-	settings *pgx.ConnConfig
-	channel  string
-	self     string // so that we do not wake twice
+	config  Config
+	channel string
+	self    string // so that we do not wake twice
 
 	once sync.Once
 	stop context.CancelFunc
@@ -33,9 +33,9 @@ type exchange struct {
 	kick    chan struct{}
 }
 
-func newExchange(settings *pgx.ConnConfig, schema string) *exchange {
+func newExchange(config Config) *exchange {
 	return &exchange{
-		settings: settings, channel: "linli_" + schema, self: fmt.Sprintf("%x", rand.Uint64()),
+		config: config, channel: "linli_" + config.Schema, self: fmt.Sprintf("%x", rand.Uint64()),
 		stop: func() {}, pending: map[string]bool{}, kick: make(chan struct{}, 1),
 	}
 }
@@ -117,7 +117,11 @@ func (x *exchange) listen(ctx context.Context) {
 }
 
 func (x *exchange) attend(ctx context.Context, connected func()) error {
-	conn, err := pgx.ConnectConfig(ctx, x.settings.Copy())
+	settings, err := x.config.postgres()
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, settings)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}

@@ -26,22 +26,18 @@ type postgresEngine struct {
 }
 
 func openPostgres(ctx context.Context, config Config, log *slog.Logger) (*DB, error) {
-	settings, err := parseDSN(config.DSN)
+	settings, err := config.postgres()
 	if err != nil {
-		// The error may quote the DSN and with it a password.
-		return nil, errors.New("open store: the DSN is not a valid postgres:// address")
+		return nil, fmt.Errorf("open store: %w", err)
 	}
 	where := fmt.Sprintf("postgres://%s:%d/%s", settings.Host, settings.Port, settings.Database)
-	if config.Schema != "" {
-		settings.RuntimeParams["search_path"] = pgx.Identifier{config.Schema}.Sanitize()
-	}
 	size := config.MaxOpen
 	if size <= 0 {
 		size = 8
 	}
 	size = max(size, 2) // a migration needs two
-	all := newPool(stdlib.OpenDB(*settings), size)
-	engine := &postgresEngine{schema: config.Schema, exchange: newExchange(settings, config.Schema)}
+	all := newPool(stdlib.OpenDB(*settings, stdlib.OptionBeforeConnect(config.renew)), size)
+	engine := &postgresEngine{schema: config.Schema, exchange: newExchange(config)}
 	db := &DB{engine: engine, writer: all, reader: all, log: log.With("store", where)}
 	if err := createSchema(ctx, all.db, config.Schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", where, err), all.db.Close())

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/linlihub/linli/libs/credential"
 )
 
 // Config says where the rows are. Only DSN has no default.
@@ -20,6 +22,8 @@ type Config struct {
 	Schema string
 	// MaxOpen bounds the connections: of PostgreSQL in all (default 8), of SQLite those that read (default 4).
 	MaxOpen int
+	// Access is how to get into PostgreSQL, besides what the DSN says. Where it secures, the DSN may not say otherwise.
+	Access *credential.Access
 }
 
 // DB is one service's database. It is safe for concurrent use.

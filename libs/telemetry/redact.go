@@ -113,21 +113,23 @@ func (f number) secret() []int {
 const (
 	hexReach = 64 // how far to look around: a trace id, a UUID or a SHA-256 is not longer
 	hexID    = 32 // from how many characters on it is an id
+	spanID   = 16 // so many, without a dash, are an id too
 )
 
-// inHexID reports whether position i lies in a long token of hexadecimal digits and dashes that has at least one letter.
+// inHexID reports whether position i lies in a token of hexadecimal digits that is an id: it has at least one letter, and is
+// long, perhaps with dashes, or just as long as a span's.
 func inHexID(text string, i int) bool {
 	first, last := i, i
-	letters := false
+	letters, dashes := false, false
 	for first > 0 && i-first < hexReach && isHex(text[first-1]) {
 		first--
-		letters = letters || isLetter(text[first])
+		letters, dashes = letters || isLetter(text[first]), dashes || text[first] == '-'
 	}
 	for last < len(text) && last-i < hexReach && isHex(text[last]) {
-		letters = letters || isLetter(text[last])
+		letters, dashes = letters || isLetter(text[last]), dashes || text[last] == '-'
 		last++
 	}
-	return letters && last-first >= hexID
+	return letters && (last-first >= hexID || last-first == spanID && !dashes)
 }
 
 func afterDigits(text string, i int) int {

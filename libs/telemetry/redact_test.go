@@ -40,6 +40,9 @@ func TestRedact(t *testing.T) {
 		"138-1234":                             "138-1234",
 		trace:                                  trace,
 		uuid:                                   uuid,
+		"span_id=13812345678abcde":             "span_id=13812345678abcde",
+		"span_id=ab13812345678cde parent=0":    "span_id=ab13812345678cde parent=0",
+		"cafe-13812345678":                     "cafe-138****5678", // as long as a span's id, but two words
 		"00-" + trace + "-13812345678abcde-01": "00-" + trace + "-13812345678abcde-01",
 	} {
 		if got := telemetry.Redact(given); got != want {

@@ -316,5 +316,5 @@ func (d *desk) positions() *Positions {
 			d.t.Error(err)
 		}
 	})
-	return &Positions{desk: d.Desk, redis: client, channel: live.Open(client, "demo", d.log), log: d.log}
+	return &Positions{desk: d.Desk, company: "demo", redis: client, channel: live.Open(client, "demo", d.log), log: d.log}
 }

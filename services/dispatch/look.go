@@ -73,6 +73,7 @@ type Positions struct {
 	dispatchv1.UnimplementedPositionsServer
 
 	desk    *Desk
+	company string
 	redis   *redis.Client
 	channel *live.Channel
 	log     *slog.Logger
@@ -133,7 +134,7 @@ func (p *Positions) move(ctx context.Context, district, staff string, at plan.Pl
 func (p *Positions) show(ctx context.Context, f rows.Found, point *commonv1.Point, now time.Time) {
 	data, err := json.Marshal(position{point.GetLat(), point.GetLon(), now})
 	if err == nil {
-		err = p.redis.Set(ctx, positionKey(f.Visit.ID), data, positionKept).Err()
+		err = p.redis.Set(ctx, p.key(f.Visit.ID), data, positionKept).Err()
 	}
 	if err == nil {
 		err = p.channel.Send(ctx, &notifyv1.Signal{
@@ -163,7 +164,7 @@ func (p *Positions) Get(ctx context.Context, req *dispatchv1.GetPositionRequest)
 }
 
 func (p *Positions) last(ctx context.Context, f rows.Found) (*dispatchv1.Position, error) {
-	data, err := p.redis.Get(ctx, positionKey(f.Visit.ID)).Bytes()
+	data, err := p.redis.Get(ctx, p.key(f.Visit.ID)).Bytes()
 	if err != nil {
 		return nil, errPosition.Wrap(err)
 	}
@@ -177,4 +178,4 @@ func (p *Positions) last(ctx context.Context, f rows.Found) (*dispatchv1.Positio
 	}, nil
 }
 
-func positionKey(visit string) string { return "dispatch:position:" + visit }
+func (p *Positions) key(visit string) string { return p.company + ":dispatch:position:" + visit }

@@ -64,7 +64,7 @@ func Build(env *host.Env, cfg Config) error {
 	dispatchv1.RegisterVisitsServer(env, desk)
 	dispatchv1.RegisterBoardsServer(env, &Boards{desk: desk})
 	dispatchv1.RegisterPositionsServer(env, &Positions{
-		desk: desk, redis: env.Redis(), channel: live.Open(env.Redis(), env.Company, env.Log), log: env.Log,
+		desk: desk, company: env.Company, redis: env.Redis(), channel: live.Open(env.Redis(), env.Company, env.Log), log: env.Log,
 	})
 	env.React(desk.reactions())
 	env.Run("sweep", desk.sweep)

@@ -62,6 +62,10 @@ kafka_java() {
 
 kafka_settings() { # DIR PORT
 	cat "$here/parts/kafka/broker.properties"
+	[[ ! -e $1/secure ]] || {
+		kafka_secure "$@"
+		return
+	}
 	cat <<-EOF
 		listeners=PLAINTEXT://127.0.0.1:$2,CONTROLLER://127.0.0.1:$(($2 + 1))
 		advertised.listeners=PLAINTEXT://127.0.0.1:$2
@@ -70,15 +74,49 @@ kafka_settings() { # DIR PORT
 	EOF
 }
 
+# kafka_secure DIR PORT: settings of a broker that speaks to clients by TLS only, and asks who they are.
+kafka_secure() {
+	local module=org.apache.kafka.common.security name password
+	name=$(cat "$1/secure/username") password=$(cat "$1/secure/password")
+	cat "$1/secure/key.pem" "$1/secure/cert.pem" >"$1/keystore.pem"
+	cat <<-EOF
+		listeners=SASL_SSL://localhost:$2,CONTROLLER://127.0.0.1:$(($2 + 1))
+		advertised.listeners=SASL_SSL://localhost:$2
+		listener.security.protocol.map=SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+		inter.broker.listener.name=SASL_SSL
+		controller.quorum.voters=1@127.0.0.1:$(($2 + 1))
+		log.dirs=$1/data
+		ssl.keystore.type=PEM
+		ssl.keystore.location=$1/keystore.pem
+		ssl.truststore.type=PEM
+		ssl.truststore.location=$1/secure/ca.pem
+		sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+		sasl.mechanism.inter.broker.protocol=PLAIN
+		listener.name.sasl_ssl.plain.sasl.jaas.config=$module.plain.PlainLoginModule required username="$name" password="$password" user_$name="$password";
+		listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=$module.scram.ScramLoginModule required;
+		listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=$module.scram.ScramLoginModule required;
+	EOF
+}
+
+# kafka_format DIR: a new folder whose broker knows the user; it is too early to ask the broker for that.
+kafka_format() {
+	local java user
+	user="name=$(cat "$1/secure/username"),password=$(cat "$1/secure/password")"
+	kafka_java -Dlinli.level=warn
+	"${java[@]}" kafka.tools.StorageTool format -t TGlubGktcGFydHMta2Fmaw -c "$1/server.properties" \
+		--add-scram "SCRAM-SHA-256=[$user]" --add-scram "SCRAM-SHA-512=[$user]" >"$1/format.log" 2>&1 || fail "see $1/format.log"
+}
+
 kafka_start() { # DIR PORT
 	local java
 	unused "$2" $(($2 + 1))
+	(umask 077 && kafka_settings "$1" "$2" >"$1/server.properties")
+	[[ -e $1/data || ! -e $1/secure ]] || kafka_format "$1"
 	[[ -e $1/data ]] || {
 		rm -rf "$1/new"
 		cp -r "$(kafka_root)/formatted" "$1/new"
 		mv "$1/new" "$1/data"
 	}
-	kafka_settings "$1" "$2" >"$1/server.properties"
 	kafka_java -Xms256m -Xmx512m
 	launch "$1" TERM "${java[@]}" kafka.Kafka "$1/server.properties"
 	ready "$1" 60 logged 'Kafka Server started' "$1/log"

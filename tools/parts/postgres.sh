@@ -54,9 +54,14 @@ postgres_start() { # DIR PORT
 	bin=$(postgres_bin)
 	[[ -e $1/data ]] || postgres_create "$1"
 	postgres_as "$1"
+	local secure=()
+	[[ ! -e $1/secure ]] || {
+		secure=(-c ssl=on -c ssl_cert_file="$1/secure/cert.pem" -c ssl_key_file="$1/secure/key.pem")
+		sed -i 's/^host /hostssl /' "$1/data/pg_hba.conf"
+	}
 	rm -f "$1/data/postmaster.pid" # of one that was killed: nothing is alive here, and its port is free
 	launch "$1" INT "${as[@]}" "$bin/postgres" -D "$1/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-		-c password_encryption=scram-sha-256 -c max_connections=300 -c shared_buffers=64MB
+		"${secure[@]}" -c password_encryption=scram-sha-256 -c max_connections=300 -c shared_buffers=64MB
 	ready "$1" 30 "$bin/pg_isready" -q -h 127.0.0.1 -p "$2"
 }
 
@@ -64,7 +69,7 @@ postgres_start() { # DIR PORT
 postgres_create() {
 	local as bin password template
 	bin=$(postgres_bin) template=$(postgres_template)
-	password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	password=$(cat "$1/secure/password" 2>/dev/null || od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	rm -rf "$1/new"
 	cp -r "$template/data" "$1/new"
 	chmod 700 "$1/new"

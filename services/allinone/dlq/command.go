@@ -37,6 +37,8 @@ type Command struct {
 type broker struct {
 	Company string   `default:"demo" env:"LINLI_COMPANY" help:"Company whose messages they are."`
 	Brokers []string `default:"" env:"LINLI_BROKERS" help:"Kafka brokers; empty: the embedded broker of the process that runs on --data."`
+	Dir     string   `name:"brokers-dir" default:"" env:"LINLI_BROKERS_DIR" help:"Folder with how to get into Kafka, as for serve." type:"path"`
+	Login   string   `name:"brokers-login" default:"scram-sha-512" enum:"scram-sha-512,scram-sha-256,plain" env:"LINLI_BROKERS_LOGIN" help:"How to sign in to Kafka: ${enum}."`
 	Data    string   `default:"data" env:"LINLI_DATA" help:"Data folder of a process with an embedded broker." type:"path"`
 }
 
@@ -115,7 +117,7 @@ func root(run func(context.Context, io.Writer) error) error {
 func (b broker) config() (bus.Config, error) {
 	cfg := bus.Config{Company: b.Company, Brokers: b.Brokers}
 	if len(cfg.Brokers) > 0 {
-		return cfg, nil
+		return cfg, host.BusAccess(&cfg, b.Dir, b.Login)
 	}
 	address, err := host.EmbeddedBroker(b.Data)
 	if errors.Is(err, fs.ErrNotExist) {

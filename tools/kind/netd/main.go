@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for range n.changed {
-		time.Sleep(50 * time.Millisecond) // several events, one change
+		<-time.After(50 * time.Millisecond) // several events, one change
 		if err := n.apply(); err != nil {
 			return err
 		}

@@ -72,5 +72,7 @@ cp -a "$kind/base" "$root"
 files
 units
 images
+former=$(docker image inspect -f '{{.Id}}' "$node_image" 2>/dev/null || true)
 tar -C "$root" -c . | docker import -c 'ENV container=docker' -c 'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]' - "$node_image"
 rm -rf "$root"
+[[ -z $former ]] || docker rmi "$former" || true # clusters may use it still
