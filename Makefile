@@ -24,6 +24,7 @@ KINDBASE ?= 18080
 MODULES   := tools e2e .
 # Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
 PEERS     := e2e/bench/peers
+# The journeys (-count=1) start programs that go test does not see when it looks for a result it has already.
 # Journeys that ask something of one process; they need not run again in split mode.
 ONE_PROCESS := ^TestKilledAtAnyMoment
 # And those that need several.
@@ -86,12 +87,12 @@ build: bin/linli ## static binaries of linli and of each service, in bin/
 test: ## all tests with the race detector, the journeys also on real servers if they are installed; RUN=regexp chooses
 	@tools/peers.sh installed || echo "== BOUND AND TOURS NOT TESTED AGAINST AN EXACT PROGRAM: the peers are not installed; make peers =="
 	@status=0; for module in $(MODULES); do \
-		(cd $$module && go test -race -p 2 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(MANY_PROCESSES)|$(CONTRACT)|$(RELEASE)' ./...) || status=1; \
+		(cd $$module && go test -race -p 2 -timeout 30m $$([ $$module != e2e ] || echo -count=1) $(if $(RUN),-run '$(RUN)') -skip '$(MANY_PROCESSES)|$(CONTRACT)|$(RELEASE)' ./...) || status=1; \
 	done; $(MAKE) --no-print-directory test-split || status=1; exit $$status
 
 test-split: ## the journeys on split processes and real servers
 	@tools/parts.sh installed || echo "== NOT TESTED ON REAL SERVERS: they are not installed; make parts =="
-	cd e2e && LINLI_E2E_MODE=split go test -race -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)|$(CONTRACT)|$(RELEASE)' .
+	cd e2e && LINLI_E2E_MODE=split go test -race -count=1 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)|$(CONTRACT)|$(RELEASE)' .
 
 e2e-kind: ## the journeys on a release in a cluster of one node; as root; RUN=regexp chooses
 	@tools/kind.sh install

@@ -19,8 +19,8 @@ type KeySource func(context.Context) (*jose.JSONWebKeySet, error)
 const (
 	// keysKept is how long a key set is trusted before it is asked for again; an unknown key id asks sooner.
 	keysKept = 5 * time.Minute
-	// askPause is the least time between an answer and the next question, however many tokens name keys that nobody has: a forger must not
-	// make us ask identity once a token.
+	// askPause is the least time between an answer and the next question, however many tokens name keys that nobody has: a
+	// forger must not make us ask identity once a token.
 	askPause = time.Second
 	// askCap bounds a question.
 	askCap = 2 * time.Second

@@ -55,8 +55,8 @@ func sign(t *testing.T, key jose.JSONWebKey, account string) string {
 	return token
 }
 
-// published makes an identity with one key, and a verifier that asks it. In a bubble of synctest no time passes by itself; the
-// verifier is made outside, for what it remembers is cleaned up for ever.
+// published makes an identity with one key, and a verifier that asks it. In a bubble of synctest no time passes by itself;
+// the verifier is made outside, for what it remembers is cleaned up for ever.
 func published(t *testing.T) (*publisher, *authz.Verifier, jose.JSONWebKey) {
 	t.Helper()
 	key, _ := newKey(t, "former")
@@ -89,9 +89,8 @@ func TestKeysAreAskedForOnceAndWhenOneIsNew(t *testing.T) {
 // Who forges tokens gets no answer and no work done: a question a second at most, however many keys they name.
 func TestForgedKeyIDsAskNothingOfIdentity(t *testing.T) {
 	p, v, former := published(t)
-	good := sign(t, former, "a")
 	synctest.Test(t, func(t *testing.T) {
-		good = sign(t, former, "a")
+		good := sign(t, former, "a")
 		for second := range 3 {
 			var wg sync.WaitGroup
 			for i := range 200 {

@@ -70,7 +70,10 @@ func makeAuthority(company []string, keyPath, certificatePath string) error {
 		return err
 	}
 	// The certificate first: whoever finds a key finds its certificate, too.
-	return errors.Join(replace(certificatePath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), writeKey(keyPath, key))
+	if err := replace(certificatePath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})); err != nil {
+		return err
+	}
+	return writeKey(keyPath, key)
 }
 
 // read takes up what the files say now.
@@ -135,15 +138,11 @@ func template(subject pkix.Name, life time.Duration) *x509.Certificate {
 }
 
 func readKey(path string) (*ecdsa.PrivateKey, error) {
-	text, err := os.ReadFile(path)
+	der, err := readPEM(path)
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no key", path)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
 		return nil, err
 	}
@@ -155,15 +154,24 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 }
 
 func readCertificate(path string) (*x509.Certificate, error) {
+	der, err := readPEM(path)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+// readPEM answers the first block of a file.
+func readPEM(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return nil, fmt.Errorf("%s holds no certificate", path)
+		return nil, fmt.Errorf("%s is not in PEM", path)
 	}
-	return x509.ParseCertificate(block.Bytes)
+	return block.Bytes, nil
 }
 
 func writeKey(path string, key *ecdsa.PrivateKey) error {

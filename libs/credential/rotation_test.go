@@ -118,6 +118,24 @@ func TestCrashWithinAStep(t *testing.T) {
 	must(t, a.Finish())
 }
 
+// A key without its certificate would take the place of the present one, and nobody could issue any more.
+func TestPrepareThatFailsLeavesNoKey(t *testing.T) {
+	dir := t.TempDir()
+	a := reopen(t, dir)
+	inTheWay := filepath.Join(dir, "ca-next.pem.new")
+	must(t, os.Mkdir(inTheWay, 0o700))
+	if err := a.Prepare(); err == nil {
+		t.Fatal("the certificate cannot be written, and nobody says so")
+	}
+	if err := a.Change(); !errors.Is(err, credential.ErrStep) {
+		t.Errorf("changed to an authority that was not prepared: %v", err)
+	}
+	must(t, os.Remove(inTheWay))
+	must(t, a.Prepare())
+	must(t, a.Change())
+	must(t, a.Finish())
+}
+
 func TestKeyOfAnotherAuthorityIsRefused(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
 	reopen(t, dir)

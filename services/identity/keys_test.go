@@ -115,8 +115,9 @@ func TestASigningKeyIsReplacedWithoutARestart(t *testing.T) {
 	})
 }
 
-// Keys are replaced every hour, for so long that the first are forgotten, by two replicas that look at their own times. Whoever keeps the answer of any of
-// them for five minutes, as verifiers and others who read jwks.json do, never meets a good token whose key is unknown.
+// Keys are replaced every hour, for so long that the first are forgotten, by two replicas that look at their own times.
+// Whoever keeps the answer of any of them for five minutes, as verifiers and others who read jwks.json do, never meets a
+// good token whose key is unknown.
 func TestNobodyMeetsAnUnknownKey(t *testing.T) {
 	replicas(t, func(t *testing.T, begin func(keyPolicy, time.Time) *keyring) {
 		policy := keyPolicy{life: leastKeyLife}

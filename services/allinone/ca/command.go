@@ -34,6 +34,14 @@ func New(modules []host.Module) Command {
 	return c
 }
 
+// Validate refuses names of services where a step is for all of them.
+func (c *Command) Validate() error {
+	if len(c.Services) > 0 && (c.Replace == "prepare" || c.Replace == "finish") {
+		return fmt.Errorf("--replace %s is for all services: name none", c.Replace)
+	}
+	return nil
+}
+
 // Run writes the folders.
 func (c *Command) Run() error {
 	authority, err := credential.OpenAuthority(c.Dir, c.Company)

@@ -206,3 +206,12 @@ func TestFinishIsRefusedWhileAServiceIsBehind(t *testing.T) {
 	run(t, dir)
 	replaceBy(t, dir, "finish")
 }
+
+func TestSomeStepsAreForAll(t *testing.T) {
+	for step, refused := range map[string]bool{"": false, "prepare": true, "change": false, "finish": true} {
+		c := Command{Replace: step, Services: []string{"tickets"}}
+		if err := c.Validate(); (err != nil) != refused {
+			t.Errorf("%q with a service: %v", step, err)
+		}
+	}
+}
