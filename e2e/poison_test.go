@@ -108,9 +108,11 @@ func examples(key string) map[string]proto.Message {
 // pour writes records as they are.
 func pour(t testing.TB, b *harness.Broker, records ...kafka.Message) error {
 	t.Helper()
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections() // or it asks for the topics until the last test has ended
 	w := &kafka.Writer{
 		Addr: kafka.TCP(b.Address), Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, BatchBytes: 4 * megabyte, BatchTimeout: time.Millisecond,
-		Transport: &kafka.Transport{}, MaxAttempts: 20,
+		Transport: transport, MaxAttempts: 20,
 	}
 	defer w.Close()
 	return w.WriteMessages(t.Context(), records...)
@@ -126,7 +128,9 @@ func widen(t testing.TB, b *harness.Broker, topics map[string][]string) {
 			Configs: []kafka.IncrementalAlterConfigsRequestConfig{{Name: "max.message.bytes", Value: strconv.Itoa(8 * megabyte)}},
 		})
 	}
-	client := &kafka.Client{Addr: kafka.TCP(b.Address), Transport: &kafka.Transport{}}
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(b.Address), Transport: transport}
 	response, err := client.IncrementalAlterConfigs(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)

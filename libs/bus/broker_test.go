@@ -102,7 +102,9 @@ func TestLogShorterThanOurPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &kafka.Client{Addr: addr, Transport: &kafka.Transport{}}
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: addr, Transport: transport}
 	for partition := range 2 {
 		_, err := client.OffsetCommit(t.Context(), &kafka.OffsetCommitRequest{
 			GroupID: bus.Group("test", "dispatch"), GenerationID: -1,

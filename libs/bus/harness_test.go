@@ -115,9 +115,11 @@ func (b *inbox) checkOrder(tb testing.TB, keys, count int) {
 // raw puts a record as it is on the broker.
 func raw(tb testing.TB, b *bustest.Bus, key string, value []byte, headers map[string]string) {
 	tb.Helper()
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections() // or it goes on asking for the topics
 	w := &kafka.Writer{
 		Addr: kafka.TCP(b.Config.Brokers...), Topic: bus.Topic(b.Config.Company, ticketTopic), Balancer: &kafka.Hash{},
-		RequiredAcks: kafka.RequireAll, BatchSize: 1, BatchBytes: 8 << 20, Transport: &kafka.Transport{},
+		RequiredAcks: kafka.RequireAll, BatchSize: 1, BatchBytes: 8 << 20, Transport: transport,
 	}
 	defer w.Close()
 	record := kafka.Message{Key: []byte(key), Value: value}

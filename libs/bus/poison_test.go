@@ -200,7 +200,9 @@ func TestLargeDeadLetters(t *testing.T) {
 // allow has the topic take larger records than the broker would.
 func allow(t *testing.T, b *bustest.Bus, size int) {
 	t.Helper()
-	client := &kafka.Client{Addr: kafka.TCP(b.Config.Brokers...), Transport: &kafka.Transport{}}
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(b.Config.Brokers...), Transport: transport}
 	response, err := client.IncrementalAlterConfigs(t.Context(), &kafka.IncrementalAlterConfigsRequest{
 		Resources: []kafka.IncrementalAlterConfigsRequestResource{{
 			ResourceType: kafka.ResourceTypeTopic, ResourceName: bus.Topic(b.Config.Company, ticketTopic),
