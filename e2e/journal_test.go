@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -76,7 +77,10 @@ func (j *journal) any(n int) (key, id string) {
 func (j *journal) note(response *http.Response, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return // the caller hung up
+	case err != nil:
 		j.wire["cut off"]++
 		return
 	}
@@ -103,6 +107,18 @@ func (l *load) follow(ctx context.Context, district string) {
 	}}
 	if err := l.Staff("m1").Events(ctx, stream); err != nil && ctx.Err() == nil {
 		l.T().Errorf("follow %s: %v", district, err)
+	}
+}
+
+// clean fails for attempts that had to be repeated: where everything goes in order, nobody need be patient.
+func (j *journal) clean(t testing.TB) {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for outcome, times := range j.wire {
+		if outcome == "cut off" || outcome >= "500" {
+			t.Errorf("attempts answered %s: %d", outcome, times)
+		}
 	}
 }
 

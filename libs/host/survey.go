@@ -17,20 +17,48 @@ type Needs struct {
 
 // Survey answers what modules need: they are built in a folder of their own, but nothing runs and no server is asked.
 func Survey(ctx context.Context, modules ...Module) (needs Needs, err error) {
-	dir, err := os.MkdirTemp("", "linli-survey-")
+	err = rehearse(ctx, "", "", modules, func(p *Process) { needs = Needs{Schemas: p.schemas, Groups: p.groups} })
 	if err != nil {
 		return Needs{}, fmt.Errorf("survey: %w", err)
+	}
+	return needs, nil
+}
+
+// Migrate brings the tables of modules up to what their code needs, each in its schema on the PostgreSQL of its URL, with
+// what the folder dir adds to that. A module that has no URL is passed over. Processes that run meanwhile are not disturbed.
+func Migrate(ctx context.Context, urls map[string]string, dir string, modules ...Module) error {
+	for _, m := range modules {
+		url := urls[instances([]Module{m})[0].name]
+		if url == "" {
+			continue
+		}
+		if err := rehearse(ctx, url, dir, []Module{m}, func(*Process) {}); err != nil {
+			return err // it names the module
+		}
+	}
+	return nil
+}
+
+// rehearse builds modules in a folder of their own, without any server but the PostgreSQL of a URL, if there is one, shows
+// the process, and puts all away again.
+func rehearse(ctx context.Context, database, databaseDir string, modules []Module, show func(*Process)) (err error) {
+	dir, err := os.MkdirTemp("", "linli-rehearsal-")
+	if err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	const nowhere = "127.0.0.1:1"
 	serve, err := parse([]string{"--data", dir, "--brokers", nowhere, "--redis", nowhere, "--log-level", "error"}, modules...)
 	if err != nil {
-		return Needs{}, fmt.Errorf("survey: %w", err)
+		return err
 	}
-	p := newProcess(ctx, serve.Config)
+	cfg := serve.Config // less what the environment says of servers
+	cfg.Database, cfg.DatabaseDir, cfg.BrokersDir, cfg.RedisDir = database, databaseDir, "", ""
+	p := newProcess(ctx, cfg)
 	defer p.Stop()
 	if err := p.build(ctx, serve.modules); err != nil {
-		return Needs{}, fmt.Errorf("survey: %w", err)
+		return err
 	}
-	return Needs{Schemas: p.schemas, Groups: p.groups}, nil
+	show(p)
+	return nil
 }
