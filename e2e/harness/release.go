@@ -50,7 +50,8 @@ func StartTown(t testing.TB, start, speed string) Demo {
 	requireCluster(t)
 	c := newCluster(t, forTests([]string{"--clock-start", start, "--clock-speed", speed}))
 	t.Cleanup(func() { c.down(t) })
-	d := Demo{Path: Build(t), URL: c.up(t), Data: c.dir}
+	// The command that release.sh itself takes, of the version that was brought to the nodes.
+	d := Demo{Path: filepath.Join(filepath.Dir(script("release.sh")), "..", "bin", "linli"), URL: c.up(t), Data: c.dir}
 	fill := exec.CommandContext(t.Context(), d.Path, "demo", "--url", d.URL, "--company", c.company, "--data", d.Data)
 	if out, err := fill.CombinedOutput(); err != nil {
 		t.Fatalf("the community does not move in: %v\n%s", err, out)
