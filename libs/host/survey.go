@@ -17,31 +17,38 @@ type Needs struct {
 
 // Survey answers what modules need: they are built in a folder of their own, but nothing runs and no server is asked.
 func Survey(ctx context.Context, modules ...Module) (needs Needs, err error) {
-	err = rehearse(ctx, "", "", modules, func(p *Process) { needs = Needs{Schemas: p.schemas, Groups: p.groups} })
+	err = rehearse(ctx, modules, func(*Process) {}, func(p *Process) { needs = Needs{Schemas: p.schemas, Groups: p.groups} })
 	if err != nil {
 		return Needs{}, fmt.Errorf("survey: %w", err)
 	}
 	return needs, nil
 }
 
+// errMigrated ends the building of a module whose tables are as they shall be.
+var errMigrated = errors.New("migrated")
+
 // Migrate brings the tables of modules up to what their code needs, each in its schema on the PostgreSQL of its URL, with
-// what the folder dir adds to that. A module that has no URL is passed over. Processes that run meanwhile are not disturbed.
+// what the folder dir adds to that. A module that has no URL is passed over. No more of it is built: it would leave rows that
+// only a process with its secrets may write.
 func Migrate(ctx context.Context, urls map[string]string, dir string, modules ...Module) error {
 	for _, m := range modules {
 		url := urls[instances([]Module{m})[0].name]
 		if url == "" {
 			continue
 		}
-		if err := rehearse(ctx, url, dir, []Module{m}, func(*Process) {}); err != nil {
+		err := rehearse(ctx, []Module{m}, func(p *Process) {
+			p.Config.Database, p.Config.DatabaseDir, p.migrating = url, dir, true
+		}, func(*Process) {})
+		if err != nil && !errors.Is(err, errMigrated) {
 			return err // it names the module
 		}
 	}
 	return nil
 }
 
-// rehearse builds modules in a folder of their own, without any server but the PostgreSQL of a URL, if there is one, shows
-// the process, and puts all away again.
-func rehearse(ctx context.Context, database, databaseDir string, modules []Module, show func(*Process)) (err error) {
+// rehearse builds modules in a folder of their own, without any server but those that set names, shows the process, and puts
+// all away again.
+func rehearse(ctx context.Context, modules []Module, set, show func(*Process)) (err error) {
 	dir, err := os.MkdirTemp("", "linli-rehearsal-")
 	if err != nil {
 		return err
@@ -53,8 +60,9 @@ func rehearse(ctx context.Context, database, databaseDir string, modules []Modul
 		return err
 	}
 	cfg := serve.Config // less what the environment says of servers
-	cfg.Database, cfg.DatabaseDir, cfg.BrokersDir, cfg.RedisDir = database, databaseDir, "", ""
+	cfg.Database, cfg.DatabaseDir, cfg.BrokersDir, cfg.RedisDir = "", "", "", ""
 	p := newProcess(ctx, cfg)
+	set(p)
 	defer p.Stop()
 	if err := p.build(ctx, serve.modules); err != nil {
 		return err
