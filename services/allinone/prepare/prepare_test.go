@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,10 +92,12 @@ func TestTablesAreMadeEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for table, schema := range map[string]string{"identity_signing_key": "identity", "outbox_event": "tickets", "dispatch_board": "dispatch"} {
+	for table, schema := range map[string]string{"identity_key": "identity", "outbox_event": "tickets", "dispatch_district": "dispatch"} {
 		db := storetest.Open(t, store.Config{DSN: urls[schema], Schema: schema})
 		rows := -1
-		if err := db.Read(t.Context()).QueryRow("SELECT count(*) FROM " + table).Scan(&rows); err != nil || rows != 0 {
+		if err := db.Read(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return tx.QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&rows)
+		}); err != nil || rows != 0 {
 			t.Errorf("%s has %d rows, %v", table, rows, err)
 		}
 	}
