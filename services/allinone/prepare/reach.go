@@ -78,7 +78,7 @@ func (a *All) meetRedis(ctx context.Context) error {
 	redis := ephemeral.Open(ephemeral.Config{Addr: a.Redis, Access: access})
 	defer redis.Close()
 	if err := ephemeral.Check(ctx, redis); ephemeral.Refused(err) {
-		return fmt.Errorf("Redis at %s lets nobody in by what global.redis.accessSecret holds: %w", a.Redis, err)
+		return fmt.Errorf("what global.redis.accessSecret holds does not let us into Redis at %s: %w", a.Redis, err)
 	}
 	return nil
 }
