@@ -176,7 +176,7 @@ func TestNothingFailsWhileAReleaseIsUpgraded(t *testing.T) {
 			}
 		}
 	})
-	l.clean(t)
+	l.uncut(t)
 }
 
 // The replay of a real day, through the gateway of a release all of whose pods have one fast clock: no row is lost.
