@@ -87,7 +87,7 @@ func prepareSecured(t *testing.T, servers *harness.Secured) {
 		t.Fatalf("%v: %s", err, said)
 	}
 	all := []string{"all", "--company", "spring", "--admin", flag("--database"), "--known", dir, "--brokers", flag("--brokers"), "--redis", flag("--redis")}
-	says := map[string]string{"brokers": "prepare topics", "redis": "global.redis.accessSecret", "database": "password"}
+	says := map[string]string{"brokers": "prepare topics", "redis": "global.redis.accessSecret", "database": "password authentication failed"}
 	folder := func(server string) string { return "LINLI_" + strings.ToUpper(server) + "_DIR" } // as the charts tell it
 	for server := range says {
 		t.Setenv(folder(server), flag("--"+server+"-dir"))
@@ -96,11 +96,15 @@ func prepareSecured(t *testing.T, servers *harness.Secured) {
 		t.Fatalf("%v: %s", err, said)
 	}
 	for server, want := range says {
-		t.Setenv(folder(server), "")
-		if said, err := run(all...); err == nil || !strings.Contains(said, want) {
-			t.Errorf("without the folder of %s: %v, %q does not say %q", server, err, said, want)
+		right, wrong := flag("--"+server+"-dir"), filepath.Join(dir, "wrong-way-to-"+server)
+		if err := errors.Join(os.CopyFS(wrong, os.DirFS(right)), os.WriteFile(filepath.Join(wrong, "password"), []byte("guessed"), 0o600)); err != nil {
+			t.Fatal(err)
 		}
-		t.Setenv(folder(server), flag("--"+server+"-dir"))
+		t.Setenv(folder(server), wrong)
+		if said, err := run(all...); err == nil || !strings.Contains(said, want) || strings.Contains(said, "guessed") {
+			t.Errorf("with a wrong password of %s: %v, %q does not say %q, or tells it", server, err, said, want)
+		}
+		t.Setenv(folder(server), right)
 	}
 	own, err := os.ReadFile(filepath.Join(dir, "tickets"))
 	if err != nil {
