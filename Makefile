@@ -32,9 +32,9 @@ MANY_PROCESSES := ^(TestNothingIsLostWhile|TestPoisonIsSetAside)
 # And the one that check-api is for.
 CONTRACT := ^TestEveryAnswerIsInTheDocument
 # Those that ask something of a release.
-RELEASE := ^(TestARelease|TestTwoCompanies|TestNothingFailsWhile|TestNothingIsLostWhen)
-# Those that end a process by their own hand, have a fast clock in common, or are the one above, are not for pods.
-NOT_IN_PODS := $(ONE_PROCESS)|$(MANY_PROCESSES)|$(CONTRACT)|^TestAnOfferExpires
+RELEASE := ^(TestARelease|TestTwoCompanies|TestNothingFailsWhile|TestNothingIsLostWhen|TestTheRealDay)
+# Those that end a process by their own hand, or are the one above, are not for pods.
+NOT_IN_PODS := $(ONE_PROCESS)|$(MANY_PROCESSES)|$(CONTRACT)
 
 GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
 TOOLBIN   := $(CURDIR)/bin/tools

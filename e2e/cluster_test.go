@@ -1,16 +1,21 @@
 package e2e_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
+	"github.com/linlihub/linli/services/allinone/replay"
 
 	"github.com/linlihub/linli/e2e/harness"
 )
@@ -80,7 +85,8 @@ var mistakes = []struct{ value, want string }{
 	{"tickets.env.LINLI_BROKERS=x", "tickets.env.LINLI_BROKERS is set by the chart"},
 }
 
-// Each is refused in a sentence before anything changes: the pods are the same and go on serving.
+// Each is refused in a sentence before anything changes, as is an upgrade on tables that are not what its migrations start
+// from: the pods are the same and go on serving.
 func stay(t *testing.T, p *harness.Platform) {
 	before := p.Pods()
 	for _, row := range mistakes {
@@ -91,6 +97,11 @@ func stay(t *testing.T, p *harness.Platform) {
 			}
 		}
 	}
+	p.Query("tickets", p.Company(), "ALTER TABLE tickets.goose_tickets RENAME TO of_another_age")
+	if err := p.Upgrade("--set", "global.log.level=info"); err == nil || !strings.Contains(err.Error(), "up to this version: build tickets: migrate tickets") {
+		t.Errorf("with tables of another age: %v", err)
+	}
+	p.Query("tickets", p.Company(), "DROP TABLE tickets.goose_tickets; ALTER TABLE tickets.of_another_age RENAME TO goose_tickets")
 	if after := p.Pods(); strings.Join(after, " ") != strings.Join(before, " ") {
 		t.Errorf("pods %v, and before %v", after, before)
 	}
@@ -136,17 +147,62 @@ func TestTwoCompaniesShareNothing(t *testing.T) {
 	}
 }
 
-// People go on working while every pod is replaced, twice, and once back.
+// People go on working while every pod is replaced by one of a version with a migration, and then by one of the version
+// before, which works on the tables as they now are.
 func TestNothingFailsWhileAReleaseIsUpgraded(t *testing.T) {
-	l := begin(harness.StartRelease(t, doubled...), paceOf(t))
+	p := harness.StartRelease(t, doubled...)
+	later := p.Later()
+	l := begin(p, clusterPace(t))
+	schema := func() string {
+		return p.Query("tickets", p.Company(), "SELECT count(*) FROM information_schema.columns WHERE table_name = 'tickets_ticket' AND column_name = 'later'")
+	}
+	before := schema()
 	l.survive(func(*rand.Rand) {
-		if err := l.Upgrade("--set", "global.log.level=info"); err != nil {
+		old, began := l.Pods(), time.Now()
+		if err := l.Upgrade("--set", "global.image.tag="+later); err != nil {
 			t.Errorf("upgrade: %v", err)
 		}
-		if out, err := l.Helm("rollback", "--wait", "--timeout", "120s"); err != nil {
+		upgraded := time.Since(began)
+		if schema() == before {
+			t.Errorf("nothing was migrated: %s", before)
+		}
+		if out, err := l.Helm("rollback", "--wait", "--timeout", "180s"); err != nil {
 			t.Errorf("rollback: %s %v", out, err)
 		}
+		t.Logf("upgraded in %v, rolled back in %v", upgraded.Round(time.Second), (time.Since(began) - upgraded).Round(time.Second))
+		for _, pod := range l.Pods() {
+			if slices.Contains(old, pod) {
+				t.Errorf("%s was never replaced", pod)
+			}
+		}
 	})
+	l.uncut(t)
+}
+
+// The replay of a real day, through the gateway of a release all of whose pods have one fast clock: no row is lost.
+func TestTheRealDayThroughARelease(t *testing.T) {
+	town := harness.StartTown(t, "2025-03-23T12:00:00+08:00", "360")
+	const day = "../services/allinone/replay/testdata/service-requests-2025-03-24.csv"
+	replayed := exec.CommandContext(t.Context(), town.Path, "replay", day, "--url", town.URL, "--otp-log", filepath.Join(town.Data, "otp.log"), "--json")
+	var said strings.Builder
+	replayed.Stderr = &said
+	out, err := replayed.Output()
+	var report replay.Report
+	if err := errors.Join(err, json.Unmarshal(out, &report)); err != nil {
+		t.Fatalf("%v: %s\n%s", err, out, said.String())
+	}
+	if report.Read == 0 || report.Opened != report.Read || report.Assigned != report.Read || report.Finished != report.Read {
+		t.Errorf("of %d rows %d were opened, %d assigned and %d finished", report.Read, report.Opened, report.Assigned, report.Finished)
+	}
+	t.Logf("%d rows, %d lost, %d doubled, %d refused, %d rated, in %.0f s", report.Read, report.Lost, report.Doubled, report.Refused, report.Rated, report.WallSeconds)
+}
+
+// clusterPace is that of the other loads, for as long as it takes to replace all pods twice, and by technicians who look less
+// often: fourteen pods and the servers share the machine with those who call.
+func clusterPace(t *testing.T) pace {
+	p := paceOf(t)
+	p.length, p.lookRate = max(p.length, 2*time.Minute), setting(t, "LINLI_SOAK_LOOKS", 40)
+	return p
 }
 
 // doubled runs two of each service, so that one may go.
@@ -156,10 +212,10 @@ var doubled = []string{
 
 // Pods die at random, without a word.
 func TestNothingIsLostWhenPodsAreKilled(t *testing.T) {
-	l := begin(harness.StartRelease(t, doubled...), paceOf(t))
+	l := begin(harness.StartRelease(t, doubled...), clusterPace(t))
 	l.survive(func(r *rand.Rand) {
 		killed := 0
-		for end := time.Now().Add(l.length); killed < killsShort || time.Now().Before(end); killed++ {
+		for end := time.Now().Add(l.length); time.Now().Before(end); killed++ {
 			pods := l.Pods()
 			pod := pods[r.IntN(len(pods))]
 			if out, err := l.Kubectl("delete", pod, "--grace-period", "0", "--force", "--wait=false"); err != nil {

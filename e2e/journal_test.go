@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -76,7 +77,10 @@ func (j *journal) any(n int) (key, id string) {
 func (j *journal) note(response *http.Response, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return // the caller hung up
+	case err != nil:
 		j.wire["cut off"]++
 		return
 	}
@@ -103,6 +107,19 @@ func (l *load) follow(ctx context.Context, district string) {
 	}}
 	if err := l.Staff("m1").Events(ctx, stream); err != nil && ctx.Err() == nil {
 		l.T().Errorf("follow %s: %v", district, err)
+	}
+}
+
+// uncut fails for attempts that got no answer: who leaves in order answers all that it has taken. A platform that is busy may
+// say so, with the time to come again.
+func (j *journal) uncut(t testing.TB) {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, outcome := range []string{"cut off", "502"} {
+		if times := j.wire[outcome]; times > 0 {
+			t.Errorf("attempts answered %s: %d", outcome, times)
+		}
 	}
 }
 

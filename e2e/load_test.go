@@ -32,6 +32,7 @@ const outage = 3 * time.Minute
 // pace is what a load asks, however the platform answers.
 type pace struct {
 	ticketRate, readRate int // a second
+	lookRate             int // of all technicians together
 	seed                 uint64
 	length               time.Duration // of a long run; 0 is a short one
 }
@@ -40,6 +41,8 @@ type pace struct {
 func paceOf(t testing.TB) pace {
 	return pace{
 		ticketRate: setting(t, "LINLI_SOAK_TICKETS", 10), readRate: setting(t, "LINLI_SOAK_READS", 40),
+		lookRate: setting(t, "LINLI_SOAK_LOOKS", 160),
+
 		seed:   uint64(setting(t, "LINLI_SOAK_SEED", int(time.Now().UnixNano()))),
 		length: time.Duration(setting(t, "LINLI_SOAK_MINUTES", 0)) * time.Minute,
 	}
@@ -205,8 +208,7 @@ func (l *load) read(ctx context.Context, n int, due time.Time) error {
 // work is a technician who takes and does whatever is offered, until ctx ends.
 func (l *load) work(ctx context.Context, staff string) error {
 	visits := harness.Visits(l.Staff(staff).With(client.Patience(outage)))
-	const looks = 160 // a second, of all together
-	pace := time.NewTicker(time.Duration(len(l.crew())) * time.Second / looks)
+	pace := time.NewTicker(time.Duration(len(l.crew())) * time.Second / time.Duration(max(1, l.lookRate)))
 	defer pace.Stop()
 	for {
 		select {

@@ -2,7 +2,9 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/linlihub/linli/libs/bus"
 	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/host"
+	"github.com/linlihub/linli/libs/store"
 	"github.com/linlihub/linli/services/allinone/modules"
 
 	"github.com/linlihub/linli/e2e/harness"
@@ -59,6 +62,7 @@ func TestSecuredServers(t *testing.T) {
 			refused(t, c.says, spoiled...)
 		})
 	}
+	t.Run("prepared", func(t *testing.T) { prepareSecured(t, servers) })
 	for flag, says := range map[string]string{
 		"--brokers-dir": "create topics", "--database-dir": "password authentication failed",
 		"--brokers": "needs --brokers", "--redis": "needs --redis", "--database": "needs --database",
@@ -67,6 +71,60 @@ func TestSecuredServers(t *testing.T) {
 			at := slices.Index(flags, flag)
 			refused(t, says, slices.Concat(flags[:at], flags[at+2:])...)
 		})
+	}
+}
+
+// prepareSecured makes what a release needs on servers that only folders let in, as the job of the charts does; and a service
+// then signs in by its own URL, as a secret of Kubernetes hands it over, with its folder's authority alone.
+func prepareSecured(t *testing.T, servers *harness.Secured) {
+	dir, linli := t.TempDir(), harness.Build(t)
+	flag := func(name string) string { return servers.Flags[slices.Index(servers.Flags, name)+1] }
+	run := func(args ...string) (string, error) {
+		out, err := exec.CommandContext(t.Context(), linli, append([]string{"prepare"}, args...)...).CombinedOutput()
+		return string(out), err
+	}
+	if said, err := run("urls", "--company", "spring", "--admin", flag("--database"), "--out", dir); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	all := []string{"all", "--company", "spring", "--admin", flag("--database"), "--known", dir, "--brokers", flag("--brokers"), "--redis", flag("--redis")}
+	says := map[string]string{"brokers": "prepare topics", "redis": "global.redis.accessSecret", "database": "password authentication failed"}
+	folder := func(server string) string { return "LINLI_" + strings.ToUpper(server) + "_DIR" } // as the charts tell it
+	for server := range says {
+		t.Setenv(folder(server), flag("--"+server+"-dir"))
+	}
+	if said, err := run(all...); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	for server, want := range says {
+		right, wrong := flag("--"+server+"-dir"), filepath.Join(dir, "wrong-way-to-"+server)
+		if err := errors.Join(os.CopyFS(wrong, os.DirFS(right)), os.WriteFile(filepath.Join(wrong, "password"), []byte("guessed"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(folder(server), wrong)
+		if said, err := run(all...); err == nil || !strings.Contains(said, want) || strings.Contains(said, "guessed") {
+			t.Errorf("with a wrong password of %s: %v, %q does not say %q, or tells it", server, err, said, want)
+		}
+		t.Setenv(folder(server), right)
+	}
+	own, err := os.ReadFile(filepath.Join(dir, "tickets"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	access := filepath.Join(dir, "way-to-postgres")
+	authority, err := os.ReadFile(filepath.Join(flag("--database-dir"), "ca.pem"))
+	if err := errors.Join(err, os.Mkdir(access, 0o700), os.WriteFile(filepath.Join(access, "ca.pem"), authority, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	way, err := credential.OpenAccess(access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), store.Config{DSN: string(own), Access: way, Schema: "tickets"}, nil)
+	if err != nil {
+		t.Fatalf("tickets signs in by %d bytes: %v", len(own), err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@
 # The platform as a company has it on Kubernetes: a release of charts/linli in a cluster of kind.sh, on the servers of its
 # namespace parts. Namespace and release are named like the company; its keys, URLs and one-time codes are in DIR.
 #   release.sh images CLUSTER                        builds the images, brings them to the nodes, and packs the chart
+#   release.sh later CLUSTER                         the same of a version with one more migration of tickets, and tells its tag
 #   release.sh up CLUSTER COMPANY DIR [ARGUMENT…]    namespace, secrets and release; ARGUMENT… goes to helm. Returns when all
 #                                                    is ready
 #   release.sh down CLUSTER COMPANY DIR
@@ -35,6 +36,25 @@ images() {
 		fail "cannot pack the chart"
 	}
 	echo "$tag" >"$kind/charts/$cluster/tag"
+}
+
+# later: a version as it might come, with a column that today's does not know of; the source tree stays as it is.
+later() {
+	local folder=$kind/charts/$cluster/later tag package
+	mkdir -p "$folder/bin"
+	printf -- '-- +goose Up\nALTER TABLE tickets_ticket ADD COLUMN later TEXT NOT NULL DEFAULT '"''"';\n' >"$folder/9000_later.sql"
+	printf '{"Replace": {"%s": "%s"}}' "$root/services/tickets/migrations/9000_later.sql" "$folder/9000_later.sql" >"$folder/overlay.json"
+	for package in allinone:linli tickets/cmd/tickets:tickets; do
+		CGO_ENABLED=0 GOWORK=off go -C "$root" build -overlay "$folder/overlay.json" -trimpath -ldflags '-s -w' \
+			-o "$folder/bin/${package#*:}" "./services/${package%:*}"
+	done
+	for package in identity residents hr dispatch notify gateway; do cp "$root/bin/$package" "$folder/bin/"; done
+	tag=$(cd "$folder/bin" && cat -- * | sha256sum | cut -c1-12)
+	if ! nodes_know "linli/gateway:$tag"; then
+		GOWORK=off go -C "$here" run ./cmd/images -binaries "$folder/bin" -out "$folder/images" -version "$tag" >/dev/null
+		cluster_load "$cluster" "$folder"/images/*.tar
+	fi
+	echo "$tag"
 }
 
 # keys: of the company, made once.
@@ -72,9 +92,9 @@ up() {
 }
 
 # follow: one-time codes are in a file of each pod of identity, which is followed into DIR/otp.log; anew, for an upgrade
-# brings other pods.
+# brings other pods; until the cluster ends, for nobody may be there to say so.
 follow() {
-	local disk pod files=()
+	local disk pod files=() cluster_pid
 	for pod in $(kubectl -n "$company" get pods --selector app.kubernetes.io/name=identity -o 'jsonpath={.items[*].metadata.uid}'); do
 		for disk in $(disks "$cluster"); do
 			disk+=/lib/kubelet/pods/$pod/volumes/kubernetes.io~empty-dir/data/otp.log
@@ -86,7 +106,8 @@ follow() {
 	ln -sfn codes/log "$dir/otp.log"
 	halt "$dir/codes"
 	rm -f "$dir/codes/log"
-	launch "$dir/codes" TERM tail --quiet --lines +1 --follow "${files[@]}"
+	cluster_pid=$(nodes "$cluster" | head -n 1 | xargs docker inspect -f '{{.State.Pid}}')
+	launch "$dir/codes" TERM tail --quiet --lines +1 --follow --pid "$cluster_pid" "${files[@]}"
 }
 
 down() {
@@ -105,7 +126,7 @@ address() { docker port "$(docker ps -q --filter "label=io.x-k8s.kind.cluster=$c
 }
 cluster=$2 company=${3:-}
 case $1 in
-images) images ;;
+images | later) "$1" ;;
 up | down)
 	dir=$(folder "$4")
 	"$1" "${@:5}"

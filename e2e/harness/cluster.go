@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // cluster is a release in a cluster of tools/kind.sh, which make e2e-kind starts, with a company of its own.
@@ -52,7 +53,7 @@ func (c *cluster) up(t testing.TB) string {
 func (c *cluster) install(t testing.TB, values ...string) error {
 	t.Helper()
 	command := []string{"up", c.name, c.company, c.dir, "--set", "gateway.expose.type=NodePort,gateway.expose.nodePort=" + c.port}
-	_, err := tool("release.sh", slices.Concat(command, settings(t, c.args), c.values, values)...)
+	_, err := tool("release.sh", slices.Concat(command, settings(c.args), c.values, values)...)
 	return err
 }
 
@@ -91,14 +92,18 @@ func (c *cluster) kubectl(args ...string) (string, error) {
 }
 
 // settings are flags of services as values of the charts: --dispatch.singles 1 is LINLI_DISPATCH_SINGLES of dispatch. Those
-// of every process have values of their own. A fast clock is a file, which pods do not share.
-func settings(t testing.TB, args []string) (values []string) {
-	t.Helper()
+// of every process have values of their own. A fast clock begins now, as it does in a folder.
+func settings(args []string) (values []string) {
 	for i, flag := range args {
 		service, key, found := strings.Cut(strings.TrimPrefix(flag, "--"), ".")
 		switch {
 		case flag == "--clock-speed":
-			t.Fatal("pods have no clock in common that could run fast")
+			values = append(values, "--set", "global.clock.speed="+args[i+1])
+			if !slices.Contains(args, "--clock-start") {
+				values = append(values, "--set", "global.clock.start="+time.Now().Format(time.RFC3339))
+			}
+		case flag == "--clock-start":
+			values = append(values, "--set", "global.clock.start="+args[i+1])
 		case flag == "--log-level":
 			values = append(values, "--set", "global.log.level="+args[i+1])
 		case strings.HasPrefix(flag, "--") && found:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,6 +25,15 @@ func StartAnother(t testing.TB) *Platform {
 
 func startRelease(t testing.TB, port string, values []string) *Platform {
 	t.Helper()
+	requireCluster(t)
+	c := newCluster(t, forTests(nil))
+	c.port, c.values = port, values
+	return startOn(t, c)
+}
+
+// requireCluster skips, unless there must be one.
+func requireCluster(t testing.TB) {
+	t.Helper()
 	const nowhere = "NOT TESTED ON A RELEASE: make e2e-kind"
 	switch {
 	case os.Getenv("LINLI_E2E_MODE") == "cluster":
@@ -32,9 +42,21 @@ func startRelease(t testing.TB, port string, values []string) *Platform {
 	default:
 		t.Skip(nowhere)
 	}
-	c := newCluster(t, forTests(nil))
-	c.port, c.values = port, values
-	return startOn(t, c)
+}
+
+// StartTown is a release with the demo community, whose clock runs fast from a start on.
+func StartTown(t testing.TB, start, speed string) Demo {
+	t.Helper()
+	requireCluster(t)
+	c := newCluster(t, forTests([]string{"--clock-start", start, "--clock-speed", speed}))
+	t.Cleanup(func() { c.down(t) })
+	// The command that release.sh itself takes, of the version that was brought to the nodes.
+	d := Demo{Path: filepath.Join(filepath.Dir(script("release.sh")), "..", "bin", "linli"), URL: c.up(t), Data: c.dir}
+	fill := exec.CommandContext(t.Context(), d.Path, "demo", "--url", d.URL, "--company", c.company, "--data", d.Data)
+	if out, err := fill.CombinedOutput(); err != nil {
+		t.Fatalf("the community does not move in: %v\n%s", err, out)
+	}
+	return d
 }
 
 func (p *Platform) release() *cluster { return p.running.(*cluster) }
@@ -46,6 +68,12 @@ func (p *Platform) Company() string { return p.release().company }
 func (p *Platform) Upgrade(values ...string) error {
 	p.t.Helper()
 	return p.release().install(p.t, values...)
+}
+
+// Later is the tag of the images of a version with one more migration of tickets, which adds a column named later.
+func (p *Platform) Later() string {
+	p.t.Helper()
+	return strings.TrimSpace(p.release().release(p.t, "later"))
 }
 
 // Helm runs a command of helm, such as test or rollback, on the release, and answers what it printed.

@@ -74,7 +74,7 @@ func (p *Process) openEdge(ctx context.Context) (err error) {
 	if p.listener, err = p.listen(ctx, p.Config.HTTP); err != nil {
 		return err
 	}
-	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux, p.hangUp))
+	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.parting(p.mux), p.hangUp))
 	return p.openRemote(ctx)
 }
 
@@ -92,6 +92,17 @@ func (p *Process) listen(ctx context.Context, address string) (net.Listener, err
 		return nil
 	})
 	return l, nil
+}
+
+// parting ends the connections that callers keep, with their next answer, while the process drains: on one that is still kept
+// at the end a request would meet its close.
+func (p *Process) parting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !p.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // readyz answers 200 from the moment every unit is ready until the process begins to stop.

@@ -75,6 +75,9 @@ func (e *Env) Store(migrations fs.FS) (*store.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.process.migrating {
+		return nil, errMigrated
+	}
 	e.process.runner.add(stageRelay, e.Name+" relay", box.Run)
 	return db, nil
 }

@@ -49,6 +49,7 @@ type Process struct {
 	redis     *redis.Client
 	groups    map[string][]string
 	schemas   []string
+	migrating bool // the tables of the modules are all that is made
 	ready     atomic.Bool
 	closers   []closer
 

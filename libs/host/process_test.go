@@ -128,13 +128,19 @@ func TestAStopIsTidy(t *testing.T) {
 
 	stopped := make(chan struct{})
 	go func() { p.Stop(); close(stopped) }()
-	for { // while it drains it serves, and says that it leaves
-		status, body := get(t, base+"/readyz")
-		if status == http.StatusServiceUnavailable {
-			break
+	for leaves := false; !leaves; { // while it drains it serves, and says that it leaves, and that connections are not kept
+		ask, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/readyz", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if status != http.StatusOK {
-			t.Fatalf("closed before anybody could learn that it is not ready: %s", body)
+		answer, err := http.DefaultClient.Do(ask)
+		if err != nil {
+			t.Fatalf("closed before anybody could learn that it leaves: %v", err)
+		}
+		answer.Body.Close()
+		leaves = answer.Close
+		if leaves && answer.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("it leaves with status %d", answer.StatusCode)
 		}
 	}
 	if got := await(t, "the slow answer", answers); got != "finished" {

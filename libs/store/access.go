@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -62,7 +63,7 @@ func parsePostgres(dsn string, access *credential.Access) (*pgx.ConnConfig, erro
 
 // securePostgres lets the driver check the server's certificate and name, for each host that the DSN may list.
 func securePostgres(dsn string, access *credential.Access) (string, error) {
-	address, err := url.Parse(dsn)
+	address, err := url.Parse(strings.TrimSpace(dsn)) // as it stands in a file
 	if err != nil {
 		return "", errors.New("the DSN is not a valid postgres:// address")
 	}

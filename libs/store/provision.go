@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/linlihub/linli/libs/credential"
 )
 
 // Owner is the one who may use a schema.
@@ -17,12 +19,12 @@ type Owner struct {
 	Password string
 }
 
-// Provision makes a database on the PostgreSQL of an administrator's DSN, and in it a schema and a role for each owner. A
-// role may log in, do as it likes in its own schema, and nothing anywhere else. What exists is kept, and its password set.
-func Provision(ctx context.Context, admin, database string, owners []Owner) error {
-	settings, err := parseDSN(admin)
+// Provision makes a database on the PostgreSQL of an administrator's DSN, and in it a schema and a role for each owner; access
+// is how to get in, besides what the DSN says. A role may log in, do as it likes in its own schema, and nothing anywhere else. What exists is kept, and its password set.
+func Provision(ctx context.Context, admin string, access *credential.Access, database string, owners []Owner) error {
+	settings, err := parsePostgres(admin, access)
 	if err != nil {
-		return errors.New("provision: the DSN is not a valid postgres:// address") // the error may quote it
+		return fmt.Errorf("provision: %w", err)
 	}
 	err = provisioning(ctx, settings, func(conn *pgx.Conn) error { return createDatabase(ctx, conn, database) })
 	if err != nil {

@@ -16,7 +16,7 @@ func TestOwnersShareNothing(t *testing.T) {
 	admin := storetest.Postgres(t).DSN
 	owners := []store.Owner{{Schema: "tickets", Role: "it's tickets", Password: `o'ne\`}, {Schema: "hr", Role: "our-hr", Password: "two"}}
 	for range 2 { // what exists is kept
-		if err := store.Provision(t.Context(), admin, "our-company", owners); err != nil {
+		if err := store.Provision(t.Context(), admin, nil, "our-company", owners); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestOwnersShareNothing(t *testing.T) {
 
 func TestProvisionKeepsThePasswordToItself(t *testing.T) {
 	for _, dsn := range []string{"postgres://u:geheim@[::1", "postgres://u:geheim@127.0.0.1:1/x?connect_timeout=1"} {
-		if err := store.Provision(t.Context(), dsn, "x", nil); err == nil || strings.Contains(fmt.Sprint(err), "geheim") {
+		if err := store.Provision(t.Context(), dsn, nil, "x", nil); err == nil || strings.Contains(fmt.Sprint(err), "geheim") {
 			t.Errorf("%v", err)
 		}
 	}

@@ -1,6 +1,7 @@
 {{/* linli.prepare: the job that looks for the servers and makes schemas and topics, before anything of the release changes; it may run again. */}}
 {{- define "linli.prepare" -}}
 {{- $kafka := .Values.global.kafka -}}
+{{- $all := dict "chart" . "facts" (dict "stores" true) -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -43,14 +44,19 @@ spec:
 {{- with .Values.global.otlp.endpoint }}
             - {name: LINLI_OTLP, value: {{ . | quote }}}
 {{- end }}
+{{- range $name, $value := include "linli.accessEnv" $all | fromJson }}
+            - {name: {{ $name }}, value: {{ $value | quote }}}
+{{- end }}
             - name: LINLI_ADMIN_DATABASE
               valueFrom: {secretKeyRef: {name: {{ include "linli.databaseSecret" . }}, key: admin}}
           resources: {{- toYaml .Values.jobs.resources | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
             - {name: databases, mountPath: /databases, readOnly: true}
+            {{- include "linli.accessMounts" $all | nindent 12 }}
       volumes:
         - {name: tmp, emptyDir: {sizeLimit: 64Mi}}
         - name: databases
           secret: {secretName: {{ include "linli.databaseSecret" . }}, defaultMode: 0440}
+        {{- include "linli.accessVolumes" $all | nindent 8 }}
 {{- end }}

@@ -34,6 +34,7 @@ spec:
 {{- $keda := .chart.Values.autoscaling.keda -}}
 {{- $company := include "linli.company" .chart -}}
 {{- if not .facts.reads }}{{ fail (printf "%s.autoscaling.keda: %s reads no topic, use hpa" .chart.Chart.Name .chart.Chart.Name) }}{{ end -}}
+{{- if .chart.Values.global.kafka.accessSecret }}{{ fail (printf "%s.autoscaling.keda: KEDA is not told how to get into a Kafka with global.kafka.accessSecret, use hpa" .chart.Chart.Name) }}{{ end -}}
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 metadata:

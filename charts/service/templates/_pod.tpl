@@ -32,6 +32,7 @@ imagePullSecrets:
 {{- $_ := set $env "LINLI_BROKERS" (include "linli.brokers" .chart) }}
 {{- $_ := set $env "LINLI_REDIS" (include "linli.redis" .chart) }}
 {{- end -}}
+{{- $env = merge $env (include "linli.accessEnv" . | fromJson) -}}
 {{- if .facts.keys }}{{ $_ := set $env "LINLI_SECRETS" "/secrets" }}{{ end -}}
 {{- with .facts.calls }}
 {{- $peers := list }}{{ range . }}{{ $peers = append $peers (printf "%s=dns:///%s:9000" . .) }}{{ end }}
@@ -49,6 +50,7 @@ imagePullSecrets:
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
 {{- end }}
+{{- include "linli.clockEnv" .chart }}
 - name: LINLI_INSTANCE
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 - name: LINLI_ADVERTISE
@@ -64,9 +66,13 @@ imagePullSecrets:
 {{- if .facts.keys }}{{ include "linli.there" (dict "chart" .chart "name" (include "linli.keysSecret" .chart) "keys" .facts.keys) }}{{ end -}}
 {{- if .facts.stores }}{{ include "linli.there" (dict "chart" .chart "name" (include "linli.databaseSecret" .chart) "keys" (list .chart.Chart.Name)) }}{{ end -}}
 {{- if and $prefix (not .facts.embedded) }}{{ include "linli.there" (dict "chart" .chart "name" (printf "%s-%s" $prefix .chart.Chart.Name) "keys" (list "ca.pem" "cert.pem" "key.pem")) }}{{ end -}}
+{{- include "linli.accessThere" . -}}
 {{- end }}
 
-{{/* linli.secretSum: changes when the secrets that a pod reads do, as far as whoever installs may see them. */}}
+{{/*
+linli.secretSum: changes when the secrets that a pod reads do, as far as whoever installs may see them. What is in those of
+linli.access is read for each connection, so that of them only coming and going files count.
+*/}}
 {{- define "linli.secretSum" -}}
 {{- $seen := list -}}
 {{- $g := .chart.Values.global -}}
@@ -74,6 +80,9 @@ imagePullSecrets:
 {{- if .facts.keys }}{{ $names = append $names $g.secrets.existingSecret }}{{ end -}}
 {{- if .facts.stores }}{{ $names = append $names $g.database.existingSecret }}{{ end -}}
 {{- range $names }}{{ $seen = append $seen (dig "data" dict (lookup "v1" "Secret" $.chart.Release.Namespace .)) }}{{ end -}}
+{{- range $name := include "linli.access" . | fromJson | values | sortAlpha }}
+{{- $names = append $names $name }}{{ $seen = append $seen (dig "data" dict (lookup "v1" "Secret" $.chart.Release.Namespace $name) | keys | sortAlpha) }}
+{{- end -}}
 {{- list $names $seen | toJson | sha256sum -}}
 {{- end }}
 
@@ -86,6 +95,7 @@ imagePullSecrets:
 {{- if and .chart.Values.global.tls.existingSecretPrefix (not .facts.embedded) }}
 - {name: tls, mountPath: /tls, readOnly: true}
 {{- end }}
+{{- include "linli.accessMounts" . }}
 {{- end }}
 
 {{- define "linli.volumes" -}}
@@ -111,4 +121,5 @@ imagePullSecrets:
 - name: tls
   secret: {secretName: {{ .chart.Values.global.tls.existingSecretPrefix }}-{{ .chart.Chart.Name }}, defaultMode: 0440}
 {{- end }}
+{{- include "linli.accessVolumes" . }}
 {{- end }}

@@ -23,6 +23,11 @@ type All struct {
 	Retention  time.Duration `default:"168h" help:"How long events are kept."`
 	Within     time.Duration `default:"20s" help:"How long a server may be out of reach before it is said."`
 
+	BrokersDir   string `default:"" env:"LINLI_BROKERS_DIR" help:"Folder with how to get into Kafka, as for serve." type:"path"`
+	BrokersLogin string `default:"scram-sha-512" enum:"scram-sha-512,scram-sha-256,plain" env:"LINLI_BROKERS_LOGIN" help:"How to sign in to Kafka: ${enum}."`
+	RedisDir     string `default:"" env:"LINLI_REDIS_DIR" help:"Folder with how to get into Redis, as for serve." type:"path"`
+	DatabaseDir  string `default:"" env:"LINLI_DATABASE_DIR" help:"Folder with how to get into PostgreSQL, as for serve." type:"path"`
+
 	preparation `kong:"-"`
 }
 
@@ -30,15 +35,25 @@ type All struct {
 func (a *All) Run() error { return a.run(a.prepare) }
 
 func (a *All) prepare(ctx context.Context, needs host.Needs) error {
-	if err := a.look(ctx); err != nil {
-		return err
+	for _, check := range []func(context.Context) error{a.look, a.meetRedis} {
+		if err := check(ctx); err != nil {
+			return err
+		}
 	}
-	schemas := Schemas{Admin: a.Admin, Company: a.Company, Known: a.Known}
+	schemas := Schemas{Admin: a.Admin, Dir: a.DatabaseDir, Company: a.Company, Known: a.Known}
 	if err := schemas.prepare(ctx, needs); err != nil {
 		return fmt.Errorf("prepare schemas: %w", err)
 	}
+	urls, err := schemas.urls(needs)
+	if err == nil {
+		err = host.Migrate(ctx, urls, a.DatabaseDir, a.modules...)
+	}
+	if err != nil {
+		return fmt.Errorf("bring the tables in global.database.existingSecret up to this version: %w", err)
+	}
 	topics := Topics{
-		Brokers: a.Brokers, Company: a.Company, Partitions: a.Partitions, Replicas: a.Replicas, MinInSync: a.MinInSync, Retention: a.Retention,
+		Brokers: a.Brokers, Dir: a.BrokersDir, Login: a.BrokersLogin, Company: a.Company,
+		Partitions: a.Partitions, Replicas: a.Replicas, MinInSync: a.MinInSync, Retention: a.Retention,
 	}
 	return topics.prepare(ctx, needs)
 }

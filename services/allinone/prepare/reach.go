@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/linlihub/linli/libs/clock"
+	"github.com/linlihub/linli/libs/credential"
+	"github.com/linlihub/linli/libs/ephemeral"
 	"github.com/linlihub/linli/libs/store"
 )
 
@@ -62,4 +64,21 @@ func (s server) reach(ctx context.Context) error {
 			return fmt.Errorf("%s cannot be reached at %s, which is what %s says: see that it runs there and that pods may go to it (%w)", s.name, s.address, s.value, err)
 		}
 	}
+}
+
+// meetRedis says when Redis will not have us, which services would not start with. That it is silent is no such reason.
+func (a *All) meetRedis(ctx context.Context) error {
+	if a.Redis == "" {
+		return nil
+	}
+	access, err := credential.OpenAccess(a.RedisDir)
+	if err != nil {
+		return fmt.Errorf("--redis-dir: %w", err)
+	}
+	redis := ephemeral.Open(ephemeral.Config{Addr: a.Redis, Access: access})
+	defer redis.Close()
+	if err := ephemeral.Check(ctx, redis); ephemeral.Refused(err) {
+		return fmt.Errorf("what global.redis.accessSecret holds does not let us into Redis at %s: %w", a.Redis, err)
+	}
+	return nil
 }

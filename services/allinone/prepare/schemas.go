@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/linlihub/linli/libs/credential"
 	"github.com/linlihub/linli/libs/host"
 	"github.com/linlihub/linli/libs/store"
 )
@@ -20,6 +21,7 @@ import (
 type Schemas struct {
 	Admin    string `required:"" env:"LINLI_ADMIN_DATABASE" help:"PostgreSQL URL of a role that may make databases and roles."`
 	Company  string `default:"demo" env:"LINLI_COMPANY" help:"Company; roles are named <company>_<service>."`
+	Dir      string `name:"database-dir" default:"" env:"LINLI_DATABASE_DIR" help:"Folder with how to get into PostgreSQL, as for serve." type:"path"`
 	Database string `placeholder:"NAME" help:"Database to make or to complete; by default named like the company."`
 	Out      string `required:"" xor:"urls" type:"path" help:"Folder for one file per service, named like it: its URL. A password that is there is kept."`
 	Known    string `required:"" xor:"urls" type:"path" help:"Folder of such files, made before and given to the services: nothing is written, and a service without one is refused."`
@@ -36,7 +38,11 @@ func (s *Schemas) prepare(ctx context.Context, needs host.Needs) error {
 	if err != nil {
 		return err
 	}
-	if err := store.Provision(ctx, s.Admin, s.Database, owners); err != nil || s.Known != "" {
+	access, err := credential.OpenAccess(s.Dir)
+	if err != nil {
+		return fmt.Errorf("--database-dir: %w", err)
+	}
+	if err := store.Provision(ctx, s.Admin, access, s.Database, owners); err != nil || s.Known != "" {
 		return err
 	}
 	return s.write(admin, owners)
@@ -68,6 +74,19 @@ func (s *Schemas) write(admin *url.URL, owners []store.Owner) error {
 		}
 	}
 	return nil
+}
+
+// urls are those that the services were given.
+func (s *Schemas) urls(needs host.Needs) (map[string]string, error) {
+	all := map[string]string{}
+	for _, schema := range needs.Schemas {
+		text, err := os.ReadFile(filepath.Join(s.Known, schema))
+		if err != nil {
+			return nil, err
+		}
+		all[schema] = string(text)
+	}
+	return all, nil
 }
 
 // password is the one in the file of a service, or a new one.
