@@ -35,6 +35,12 @@ func tonight(id string, at Place) Job {
 	return j
 }
 
+// since is a job that was opened so long ago.
+func since(ago time.Duration, j Job) Job {
+	j.Opened = morning.Add(-ago)
+	return j
+}
+
 // answered is a job whose resident was promised that somebody takes it in time.
 func answered(j Job, in time.Duration) Job {
 	j.Answer = morning.Add(in)
@@ -63,6 +69,20 @@ func TestPromises(t *testing.T) {
 			[]Technician{plumber("a", north(1))},
 			"short",
 			map[string]Wait{"long": ForRoom},
+		},
+		"of what is due in hours the older goes first though it is longer and farther": {
+			1,
+			[]Job{since(3*time.Hour, tonight("old", north(9))), tonight("young", north(2))},
+			[]Technician{plumber("a", north(1))},
+			"old",
+			map[string]Wait{"young": ForRoom},
+		},
+		"but not before what is due soon": {
+			1,
+			[]Job{since(3*time.Hour, tonight("old", north(2))), promised("soon", north(9), 0, 60*time.Minute)},
+			[]Technician{plumber("a", north(1))},
+			"soon",
+			map[string]Wait{"old": ForRoom},
 		},
 		"one that can be kept goes before one that cannot": {
 			8,
