@@ -117,6 +117,7 @@ func changeRows() []row {
 		{op: "tickets.v1.Tickets/Follow", reach: "BRA", body: "{}", before: (*town).openAnother, between: (*town).tellFollowers},
 		{op: "tickets.v1.Tickets/Urge", reach: "AWMD", body: "{}", before: (*town).openNext},
 		{op: "tickets.v1.Tickets/Cancel", reach: "AWMD", body: `{"reason":"自己修好了"}`},
+		{op: "dispatch.v1.Boards/SetHelp", reach: "MD", body: `{"helper_ids":[]}`},
 		{op: "notify.v1.Feeds/MarkRead", reach: whoeverMay, body: `{"seq":1}`},
 		{op: "residents.v1.Registry/RevealContact", reach: "WMD", body: `{"reason":"上门前联系"}`},
 		{op: "residents.v1.Registry/SetRole", reach: "MD", body: `{"person_id":"p5","role":"HOME_ROLE_FAMILY"}`},

@@ -25,6 +25,7 @@ type world struct {
 	Address     string  `json:"address"`
 	Technicians []login `json:"technicians"`
 	Steward     login   `json:"steward"`
+	Manager     login   `json:"manager"`
 	Near        point   `json:"near"`
 	Far         point   `json:"far"`
 	Pictures    string  `json:"pictures"`
@@ -50,7 +51,7 @@ func TestThreePeopleInABrowser(t *testing.T) {
 	people, err := json.Marshal(world{
 		URL: p.URL, Codes: p.CodesFile(), Resident: harness.Phone("p1"), Address: "3栋 2单元 0002",
 		Near: point{30.225, 120.20}, Far: point{30.265, 120.20}, // half a kilometre from the building, and five
-		Technicians: []login{as("t1"), as("t2")}, Steward: as("w1"), Pictures: filepath.Join(os.TempDir(), "linli-journey"),
+		Technicians: []login{as("t1"), as("t2")}, Steward: as("w1"), Manager: as("m1"), Pictures: filepath.Join(os.TempDir(), "linli-journey"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,11 @@
 // A ticket from the tap to the rating, by three people in three windows: node journey.mjs WORLD, where WORLD is JSON:
-// {url, codes, resident, address, near, far, technicians: [{username, password}, …], steward, pictures}; near and far are
+// {url, codes, resident, address, near, far, technicians: [{username, password}, …], steward, manager, pictures}; near and far are
 // places of the first technician on the way. Nobody may be on duty when it begins.
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accessible, sideways, tooSmall } from './checks.mjs'
-import { Codes, Resident, Steward, Technician } from './people.mjs'
+import { Codes, Manager, Resident, Steward, Technician } from './people.mjs'
 import { phone, Stage } from './stage.mjs'
 
 const world = JSON.parse(process.argv[2])
@@ -101,6 +101,27 @@ async function rate({ resident, steward }, number) {
   await look('console-story', steward.page)
 }
 
+/** plan is what a manager looks at: a day with one fewer, the promises of the week, and why that technician was sent. */
+async function plan(number) {
+  const manager = await Manager.enter(stage, world.manager)
+  const imagined = await manager.imagines(1)
+  await imagined.getByText(/^依据 .+ 次/).waitFor()
+  await imagined.getByText(/假定缺勤：.+师傅/).waitFor()
+  const shares = await imagined.getByText(/^[\d.]+%/).count()
+  assert.ok(shares >= 2, `${shares} shares on time, want that of each plan`)
+  await look('console-what-if', manager.page)
+  await manager.returns()
+  const report = await manager.reports()
+  const line = report.getByRole('row').filter({ has: manager.page.getByRole('rowheader', { name: '水管水暖' }) }).first()
+  assert.match(await line.textContent(), /1\/1/, 'the ticket that was done in time')
+  await look('console-report', manager.page)
+  await manager.returns()
+  const why = (await manager.looksAt(number)).getByTestId('why')
+  await why.getByText('符合条件 1 人').first().waitFor()
+  for (const part of ['路程', '总分']) await why.getByText(part, { exact: true }).first().waitFor()
+  await look('console-why', manager.page)
+}
+
 /** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
 async function call({ steward, technician }) {
   const other = await Technician.enter(stage, world.technicians[1])
@@ -172,6 +193,7 @@ try {
   const number = await step('two taps open a ticket; nobody is on duty and the console cries out', () => tap(people))
   await step('a technician accepts, comes, pauses and finishes; the resident sees every step', () => work(people, number))
   await step('the resident rates, and the console shows it with the whole story', () => rate(people, number))
+  await step('a manager imagines a day with one fewer, reads the promises of the week and why that technician was sent', () => plan(number))
   const declined = await step('a steward opens for a caller in free words and sends another technician', () => call(people))
   await step('what everybody declined is assigned by hand, for a reason', () => persuade(people, declined))
   await step('what is not fixed returns on the same ticket', () => again(people, number))

@@ -320,3 +320,31 @@ export class Steward {
     return this.page.getByRole('complementary', { name: '工单详情' })
   }
 }
+
+/** Manager sees the console, too, and plans with it. */
+export class Manager extends Steward {
+  static async enter(stage, login) {
+    const { page } = await Steward.enter(stage, login)
+    return new Manager(page)
+  }
+
+  /** imagines a day with fewer people, beside the same day as it is. */
+  async imagines(fewer) {
+    await button(this.page, '人手推演').click()
+    const page = this.page.getByTestId('what-if')
+    await page.getByLabel(/^减少人数/).fill(String(fewer))
+    await button(page, '推演').click()
+    for (const name of ['现有人手', '调整之后']) await page.getByRole('heading', { name }).waitFor()
+    return page
+  }
+
+  async reports() {
+    await button(this.page, '承诺周报').click()
+    return this.page.getByTestId('report')
+  }
+
+  async returns() {
+    await button(this.page, '返回看板').click()
+    await this.column('待派单').waitFor()
+  }
+}

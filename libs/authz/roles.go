@@ -43,7 +43,7 @@ var (
 		"dispatch:assign", "dispatch:read_board", "notify:read", "hr:read", "hr:own_duty",
 		"residents:read_places", "residents:read_homes", "residents:read_home", "residents:reveal",
 	}
-	managerMay  = append([]string{"hr:write", "residents:write", "tickets:report", "dispatch:what_if"}, stewardMay...)
+	managerMay  = append([]string{"hr:write", "residents:write", "tickets:report", "dispatch:what_if", "dispatch:set_help"}, stewardMay...)
 	directorMay = []string{
 		"tickets:read", "tickets:report", "dispatch:read_board", "dispatch:what_if", "hr:read", "notify:read", "residents:read_places",
 	}

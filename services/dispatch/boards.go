@@ -76,6 +76,39 @@ func change[T proto.Message](ctx context.Context, s *boards, district string, fn
 	return answer, err
 }
 
+// changeBoth lets fn change the boards of two districts and saves both in one transaction, or neither: each is fenced by its own
+// version. Districts are locked by name, so that two such changes never wait for each other.
+func changeBoth(ctx context.Context, s *boards, one, other string, fn func(one, other *board.Board)) (err error) {
+	locked := []string{one, other}
+	slices.Sort(locked)
+	slots := map[string]*slot{}
+	for _, district := range locked {
+		slots[district] = s.slot(district)
+		slots[district].mu.Lock()
+		defer slots[district].mu.Unlock()
+	}
+	for range attempts {
+		err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			for _, district := range locked {
+				if err := s.load(ctx, tx, slots[district], district); err != nil {
+					return err
+				}
+			}
+			fn(slots[one].board, slots[other].board)
+			for _, district := range locked {
+				if err := s.save(ctx, tx, slots[district]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if !errors.Is(err, rows.ErrMoved) {
+			break
+		}
+	}
+	return err
+}
+
 // load makes the board in memory what the database has. The version is asked for every time, for another replica may have
 // moved the board: what was decided on an old one, and be it that there is nothing to do, would be lost without a trace.
 func (s *boards) load(ctx context.Context, tx *store.Tx, slot *slot, district string) error {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -123,10 +124,13 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 		}
 	}
 	for _, t := range b.Technicians() {
+		if !slices.Contains(t.Districts, b.District) && len(held[t.ID]) == 0 {
+			continue // they helped once, or have moved
+		}
 		shown.Technicians = append(shown.Technicians, &dispatchv1.Board_Technician{
 			StaffId: t.ID, Name: t.Name, OnDuty: t.OnDuty, Skills: t.Skills, VisitIds: held[t.ID],
 			DoneToday: int32(t.DoneToday), DailyCap: int32(t.DailyCap), //nolint:gosec // small
-			SetAside: toProtoFlaw(t.Aside),
+			SetAside: toProtoFlaw(t.Aside), LentBy: t.LentBy, LentTo: t.LentTo,
 		})
 	}
 	c := b.Experience().Coverage()

@@ -41,7 +41,11 @@ type desk struct {
 
 func newDesk(t *testing.T, staff ...string) *desk {
 	t.Helper()
-	db := storetest.Open(t, storetest.SQLite(t))
+	return deskOn(t, storetest.Open(t, storetest.SQLite(t)), staff...)
+}
+
+func deskOn(t *testing.T, db *store.DB, staff ...string) *desk {
+	t.Helper()
 	must(t, db.Migrate(t.Context(), migrations, "dispatch"))
 	_, err := outbox.Open(t.Context(), db, outbox.Config{Source: "dispatch"})
 	must(t, err)

@@ -34,13 +34,16 @@ func (b *Boards) Get(ctx context.Context, req *dispatchv1.GetBoardRequest) (*dis
 	if !authz.From(ctx).Reaches(req.GetDistrictId()) {
 		return nil, fault.NotFound
 	}
-	shown, err := read(ctx, b.desk.db, func(ctx context.Context, tx *store.Tx) (*board.Board, error) {
-		return b.desk.rows.Load(ctx, tx, req.GetDistrictId())
+	return read(ctx, b.desk.db, func(ctx context.Context, tx *store.Tx) (*dispatchv1.Board, error) {
+		loaded, err := b.desk.rows.Load(ctx, tx, req.GetDistrictId())
+		if err != nil {
+			return nil, err
+		}
+		helpers, err := b.desk.rows.Help(ctx, tx)
+		shown := toProtoBoard(loaded)
+		shown.HelperIds = helpers[req.GetDistrictId()]
+		return shown, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return toProtoBoard(shown), nil
 }
 
 // ListDecisions explains every decision about a ticket of the caller's districts.
@@ -89,7 +92,13 @@ type position struct {
 func (p *Positions) Report(ctx context.Context, req *dispatchv1.ReportPositionRequest) (*emptypb.Empty, error) {
 	staff, now := authz.From(ctx).Staff, p.desk.clock.Now()
 	at := plan.Place{Lat: req.GetPoint().GetLat(), Lon: req.GetPoint().GetLon()}
-	for _, district := range authz.From(ctx).Districts {
+	districts, err := read(ctx, p.desk.db, func(ctx context.Context, tx *store.Tx) ([]string, error) {
+		return p.desk.rows.DistrictsOf(ctx, tx, staff) // also where they only help
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, district := range districts {
 		if err := p.move(ctx, district, staff, at, now); err != nil {
 			return nil, err
 		}

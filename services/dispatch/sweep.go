@@ -52,6 +52,9 @@ func (d *Desk) sweepAll(ctx context.Context, refresh, wake bool) error {
 		if err := d.forgetMoved(ctx); err != nil {
 			return err
 		}
+		if err := d.settleLoans(ctx); err != nil {
+			return err
+		}
 	}
 	if err := d.tellNeighbours(ctx); err != nil {
 		return err

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Shared lists, of the technicians whose visits changed since New or Settle, those who work in other districts too: the boards there
-// must hear of it.
+// Shared lists, of the technicians whose visits changed since New or Settle, those who work in other districts too, or only helped
+// here: the boards there must hear of it.
 func (b *Board) Shared() (staff []string) {
 	for id := range b.dirtyVisits {
 		t := b.technicians[b.visits[id].Staff]
-		if t != nil && len(t.Districts) > 1 && !slices.Contains(staff, t.ID) {
+		if t != nil && len(t.Districts) != 1 && !slices.Contains(staff, t.ID) {
 			staff = append(staff, t.ID)
 		}
 	}

@@ -15,7 +15,7 @@ func (b *Board) Case(begin time.Time, hours int, now time.Time) whatif.Case {
 		Places: b.lessons.Places(), Policy: b.policy(),
 	}
 	for _, t := range b.Technicians() {
-		if t.Aside == nil && slices.Contains(t.Districts, b.District) {
+		if t.Aside == nil && t.LentBy == "" && slices.Contains(t.Districts, b.District) {
 			c.Crew = append(c.Crew, t.Technician)
 		}
 	}

@@ -13,6 +13,7 @@ var (
 	ErrBusy          = fault.Define(fault.Conflict, "dispatch.busy", "请先完成正在进行的上门任务", "finish the visit that is under way first")
 	ErrFull          = fault.Define(fault.Conflict, "dispatch.full", "手上已有 {capacity} 单，请先完成再抢单", "you hold {capacity} visits already, finish one first")
 	ErrNotEligible   = fault.Define(fault.Unprocessable, "dispatch.not_eligible", "该人员不能派此单：{reason}", "this technician cannot be sent: {reason}")
+	ErrLent          = fault.Define(fault.Unprocessable, "dispatch.lent", "该人员正在支援片区 {district}", "this technician helps in {district} now")
 	ErrStaffUnknown  = fault.Define(fault.NotFound, "dispatch.staff_not_found", "该片区没有这名维修人员", "no such technician in this district")
 	ErrAlreadyOut    = fault.Define(fault.Conflict, "dispatch.already_assigned", "该工单已派单，请使用改派", "the ticket is assigned already, transfer it instead")
 	ErrNothingToMove = fault.Define(fault.Conflict, "dispatch.not_assigned", "该工单尚未派单", "the ticket is not assigned yet")

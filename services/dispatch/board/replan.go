@@ -18,7 +18,7 @@ func (b *Board) Replan(now time.Time) {
 			waiting = append(waiting, waits)
 		}
 	}
-	if len(waiting) == 0 {
+	if len(waiting) == 0 && !b.emergencyInLine() {
 		return
 	}
 	out := plan.Plan(b.view(waiting, now), now)
@@ -39,6 +39,16 @@ func (b *Board) Replan(now time.Time) {
 		}
 	}
 	b.expectAll(out.Arrivals, now)
+}
+
+// emergencyInLine says that an emergency is behind other work, though it has a visit: somebody else may come to be there sooner.
+func (b *Board) emergencyInLine() bool {
+	for _, v := range b.visits {
+		if (v.State == Offered || v.State == Accepted) && v.Staff != "" && b.emergency(v) && b.outside(v.Staff) {
+			return true
+		}
+	}
+	return false
 }
 
 // view is all that a decision depends on; the same view decides the same.
@@ -78,7 +88,7 @@ func (b *Board) workers(now time.Time) []plan.Technician {
 	today := now.In(zone).Format(time.DateOnly)
 	all := make([]plan.Technician, 0, len(b.technicians))
 	for _, t := range b.Technicians() {
-		if t.Aside != nil {
+		if t.Aside != nil || t.LentTo != "" {
 			continue
 		}
 		worker := t.Technician
@@ -231,6 +241,8 @@ func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
 		return asideFault(j.Aside)
 	case t.Aside != nil:
 		return asideFault(t.Aside)
+	case t.LentTo != "":
+		return ErrLent.With("district", t.LentTo)
 	}
 	for _, r := range b.settings.Policy.Refusals(&j.Job, &t.Technician, now) {
 		if r == plan.NotOnDuty || r == plan.CertificateExpired {

@@ -36,6 +36,8 @@ type TechnicianRow struct {
 	Day string
 	// LapsesAt is when a duty that nobody ends is over; zero while off duty.
 	LapsesAt time.Time `json:",omitzero"`
+	// LentBy is the district whose technician this is, on the board where they help; LentTo the district where they help, at home.
+	LentBy, LentTo string `json:",omitempty"`
 	// Aside is why nobody is sent to the technician; nil: they are.
 	Aside *plan.Flaw `json:",omitempty"`
 }

@@ -8,7 +8,7 @@ const restEvery = 30 * time.Second
 
 // Restless says that time has changed something worth a look, though nothing happened.
 func (b *Board) Restless(now time.Time) bool {
-	return now.Sub(b.planned) >= restEvery && (b.waiting() || b.overdue(now))
+	return now.Sub(b.planned) >= restEvery && (b.waiting() || b.overdue(now) || b.emergencyInLine())
 }
 
 // Wake looks at the board as time goes on: offers lapse, what waits is decided anew, windows move.

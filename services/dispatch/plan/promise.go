@@ -25,6 +25,7 @@ type Promise struct {
 	Slack    time.Duration // before the due time hope begins to fade
 	Leisure  time.Duration // before the due time a job counts only for Calm of it against others
 	Calm     float64       // share
+	Senior   float64       // credit per hour since such a job was opened, as a share of the worth: nights are served in turn
 	Answer   float64       // share of the time to the promised answer that may pass before who is still busy is asked, too
 	Answers  time.Duration // no more of that time is counted: nights are long
 	Patience float64       // per second until a technician is free: who is free now is certain
@@ -38,7 +39,7 @@ type Promise struct {
 func defaultPromise() Promise {
 	return Promise{
 		Worth: 3600, Dear: 5000 * time.Second, Idle: .3, Full: 1.2, Floor: .1, Lookout: 45 * time.Minute, Ride: 4 * time.Minute,
-		Hope: .4, Slack: 15 * time.Minute, Leisure: 2 * time.Hour, Calm: .02, Answer: .4, Answers: time.Hour, Patience: .3, Ahead: time.Hour, Lead: time.Second,
+		Hope: .4, Slack: 15 * time.Minute, Leisure: 2 * time.Hour, Calm: .02, Senior: .05, Answer: .4, Answers: time.Hour, Patience: .3, Ahead: time.Hour, Lead: time.Second,
 		Broken: .1, Overdue: 2 * time.Hour, Starved: 2 * time.Hour,
 	}
 }
@@ -147,10 +148,10 @@ func (p *planner) reckon(t *task, s *slot, ride float64) (total float64, ok bool
 	if len(t.Asked) > 0 && pol.unanswered(t.Job, s.ID, p.now) {
 		total += pol.Unanswered
 	}
-	if arrive <= t.due {
-		total += -rule.Worth
+	if ageing := -rule.senior(t); arrive <= t.due { // in the order of Total, to the last digit
+		total = total + ageing - rule.Worth
 	} else {
-		total += -rule.Worth * rule.broken(t.age)
+		total += ageing - rule.Worth*rule.broken(t.age)
 	}
 	total += price * pol.standard(t.Job)
 	return total, !math.IsNaN(total)
@@ -178,10 +179,11 @@ func (p *planner) promised(t *task, s *slot) (option, bool) {
 		Travel: s.price * o.TravelS,
 		Effort: s.price * p.policy.standard(t.Job),
 	}
+	o.Ageing = -rule.senior(t)
 	if o.arrive.at <= t.due {
 		o.Promise, o.Waiting = -rule.Worth, rule.Patience*s.free.at
 	} else {
-		o.Ageing = -rule.Worth * rule.broken(t.age)
+		o.Ageing -= rule.Worth * rule.broken(t.age)
 	}
 	return o, ok
 }
@@ -203,9 +205,19 @@ func (p *planner) hope(t *task) float64 {
 // haste is by how much a job counts against others for the same technician. What is due in hours gives way to what is due now or
 // late already, but is done at once when nothing else is to do.
 func (r *Promise) haste(spare float64) float64 {
+	return 1 - (1-r.Calm)*r.leisure(spare)
+}
+
+// leisure is 1 where something is due in hours, and 0 where soon.
+func (r *Promise) leisure(spare float64) float64 {
 	soon := 2 * r.Slack.Seconds()
-	leisure := (spare - soon) / max(1, r.Leisure.Seconds()-soon)
-	return 1 - (1-r.Calm)*max(0, min(1, leisure))
+	return max(0, min(1, (spare-soon)/max(1, r.Leisure.Seconds()-soon)))
+}
+
+// senior is the credit of what was opened long ago and is due in hours: of two that are both in time at any hour of the night, nobody
+// understands why the one of midnight is reached after that of four, because it takes longer.
+func (r *Promise) senior(t *task) float64 {
+	return r.Worth * r.Senior * r.leisure(t.due) * min(t.age, 24*3600) / 3600
 }
 
 // answer is how long a job may wait for somebody who is busy without that person being asked: the resident was promised an answer,

@@ -35,6 +35,12 @@ func tonight(id string, at Place) Job {
 	return j
 }
 
+// since is a job that was opened so long ago.
+func since(ago time.Duration, j Job) Job {
+	j.Opened = morning.Add(-ago)
+	return j
+}
+
 // answered is a job whose resident was promised that somebody takes it in time.
 func answered(j Job, in time.Duration) Job {
 	j.Answer = morning.Add(in)
@@ -116,6 +122,20 @@ func TestPromises(t *testing.T) {
 				t.Fatalf("decided %q, waits %v; want %q, %v", decided, waits, c.decided, c.waits)
 			}
 		})
+	}
+}
+
+// Of what is due in hours the older goes first though it is farther, but not before what is due soon.
+func TestANightIsServedInTurn(t *testing.T) {
+	old := since(3*time.Hour, tonight("old", north(9)))
+	for first, other := range map[string]Job{
+		"old":  tonight("young", north(2)),
+		"soon": promised("soon", north(2), 0, 60*time.Minute),
+	} {
+		out := Plan(View{Jobs: []Job{old, other}, Technicians: []Technician{plumber("a", north(1))}, Forecast: forecast(1)}, morning)
+		if len(out.Decisions) != 1 || out.Decisions[0].Job != first {
+			t.Errorf("beside %s: %+v", other.ID, out.Decisions)
+		}
 	}
 }
 

@@ -62,18 +62,43 @@ func (p *Policy) walk(t *Technician, queue []Visit, now time.Time, show func(*Vi
 	}
 	for i := range queue {
 		v := &queue[i]
-		rest := p.standard(&v.Job)
 		if v.State == OnSite {
-			rest = max(rest-max(0, -until(v.Arrived, now)), p.Overrun.Seconds())
+			at = p.rest(at, t, v, now)
 		} else {
 			at = p.reach(at, t, v, now)
 			show(v, at)
+			at = at.later(p.standard(&v.Job), p.work(&v.Job, t.ID))
 		}
-		at = at.later(rest, p.work(&v.Job, t.ID))
 		at.place = v.Job.Place
 	}
 	return at
 }
+
+// rest is the end of a visit on site. What should be over takes the longer the longer it has taken: of lognormal works that were not
+// done by now, half are done after so much more, and nine in ten after so much.
+func (p *Policy) rest(at moment, t *Technician, v *Visit, now time.Time) moment {
+	standard, q, least := p.standard(&v.Job), p.work(&v.Job, t.ID), p.Overrun.Seconds()
+	took := max(0, -until(v.Arrived, now))
+	usual, sigma := q.P50*standard, math.Log(q.P90/q.P50)/ninety
+	if took <= usual || !(sigma > 0) || math.IsInf(sigma, 1) {
+		return at.later(max(standard-took, least), q)
+	}
+	longer := min(farOut, math.Log(took/usual)/sigma)
+	undone := math.Erfc(longer/math.Sqrt2) / 2
+	after := func(share float64) float64 { // share of those undone by now is undone still
+		z := math.Sqrt2 * math.Erfinv(1-2*undone*share)
+		return max(0, usual*math.Exp(sigma*z)-took)
+	}
+	half := max(after(.5), least)
+	spread := max(after(.1)-half, (q.P90-q.P50)*least)
+	at.at, at.variance = at.at+half, at.variance+spread*spread
+	return at
+}
+
+const (
+	ninety = 1.2816 // standard deviations: nine in ten are below
+	farOut = 5.     // where a lognormal is no longer believed
+)
 
 // reach rides to a visit. One under way set out when it did: time that passes brings it nearer, whether or not the
 // telephone tells its place.

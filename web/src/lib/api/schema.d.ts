@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/boards/{district_id}:help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetHelp says which districts may lend a technician to this one when it is pressed
+         * @description SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps in a circle.
+         */
+        post: operations["dispatch.v1.Boards/SetHelp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -1320,6 +1340,8 @@ export interface components {
             visits: components["schemas"]["dispatch.v1.Visit"][];
             technicians: components["schemas"]["dispatch.v1.Board.Technician"][];
             accuracy: components["schemas"]["dispatch.v1.Board.Accuracy"] | null;
+            /** @description helper_ids are the districts that may lend a technician when this one is pressed, the first of them first. */
+            helper_ids: string[];
         };
         /** @description Accuracy is how true the windows were that residents were told when a visit was accepted. */
         "dispatch.v1.Board.Accuracy": {
@@ -1371,6 +1393,10 @@ export interface components {
             visit_ids: string[];
             /** @description set_aside says why nobody is sent to this technician: what was told of them cannot be. */
             set_aside: components["schemas"]["common.v1.Text"] | null;
+            /** @description lent_by is the district whose technician this is, as long as they help here. */
+            lent_by: string;
+            /** @description lent_to is the district where a technician of this one helps. */
+            lent_to: string;
         };
         /** @description Decision explains one assignment. Parts are in the solver's cost units; the lowest total won. */
         "dispatch.v1.Decision": {
@@ -1407,6 +1433,11 @@ export interface components {
         "dispatch.v1.FinishRequest": {
             words?: string;
             materials?: string;
+        };
+        /** @description Help is who may help a district. */
+        "dispatch.v1.Help": {
+            district_id: string;
+            helper_ids: string[];
         };
         /** @description Imagined is the mean of some imagined days. */
         "dispatch.v1.Imagined": {
@@ -1474,6 +1505,9 @@ export interface components {
              * @description at is the device's time; a device whose clock is wrong is corrected to the server's.
              */
             at?: string;
+        };
+        "dispatch.v1.SetHelpRequest": {
+            helper_ids?: string[];
         };
         "dispatch.v1.TransferRequest": {
             staff_id: string;
@@ -2535,6 +2569,47 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Exhausted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "dispatch.v1.Boards/SetHelp": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description zh-CN (the default) or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description The district id. */
+                district_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["dispatch.v1.SetHelpRequest"];
+            };
+        };
+        responses: {
+            /** @description Help is who may help a district. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch.v1.Help"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["Exhausted"];
             default: components["responses"]["Problem"];
         };

@@ -327,6 +327,7 @@ export const en: { readonly [key in keyof typeof zh]: string } = {
   'assign.who': 'To whom',
   'assign.onDuty': 'On duty',
   'assign.offDuty': 'Off duty',
+  'assign.lent': 'Helping elsewhere',
   'assign.load': '{n} in hand · {done}/{cap} today',
   'assign.nobody': 'No technician in this district',
   'assign.reason': 'Reason (kept on record)',

@@ -325,6 +325,7 @@ export const zh = {
   'assign.who': '派给谁',
   'assign.onDuty': '在岗',
   'assign.offDuty': '未上岗',
+  'assign.lent': '支援外区',
   'assign.load': '在手 {n} · 今日 {done}/{cap}',
   'assign.nobody': '这个片区没有维修师傅',
   'assign.reason': '原因（必填，会留痕）',

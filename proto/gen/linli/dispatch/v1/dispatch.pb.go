@@ -906,12 +906,14 @@ func (x *GetBoardRequest) GetDistrictId() string {
 }
 
 type Board struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	DistrictId    string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
-	Waiting       []*Board_Job           `protobuf:"bytes,2,rep,name=waiting,proto3" json:"waiting,omitempty"`
-	Visits        []*Visit               `protobuf:"bytes,3,rep,name=visits,proto3" json:"visits,omitempty"`
-	Technicians   []*Board_Technician    `protobuf:"bytes,4,rep,name=technicians,proto3" json:"technicians,omitempty"`
-	Accuracy      *Board_Accuracy        `protobuf:"bytes,5,opt,name=accuracy,proto3" json:"accuracy,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId  string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	Waiting     []*Board_Job           `protobuf:"bytes,2,rep,name=waiting,proto3" json:"waiting,omitempty"`
+	Visits      []*Visit               `protobuf:"bytes,3,rep,name=visits,proto3" json:"visits,omitempty"`
+	Technicians []*Board_Technician    `protobuf:"bytes,4,rep,name=technicians,proto3" json:"technicians,omitempty"`
+	Accuracy    *Board_Accuracy        `protobuf:"bytes,5,opt,name=accuracy,proto3" json:"accuracy,omitempty"`
+	// helper_ids are the districts that may lend a technician when this one is pressed, the first of them first.
+	HelperIds     []string `protobuf:"bytes,6,rep,name=helper_ids,json=helperIds,proto3" json:"helper_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -981,6 +983,118 @@ func (x *Board) GetAccuracy() *Board_Accuracy {
 	return nil
 }
 
+func (x *Board) GetHelperIds() []string {
+	if x != nil {
+		return x.HelperIds
+	}
+	return nil
+}
+
+type SetHelpRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId    string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	HelperIds     []string               `protobuf:"bytes,2,rep,name=helper_ids,json=helperIds,proto3" json:"helper_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetHelpRequest) Reset() {
+	*x = SetHelpRequest{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetHelpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetHelpRequest) ProtoMessage() {}
+
+func (x *SetHelpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetHelpRequest.ProtoReflect.Descriptor instead.
+func (*SetHelpRequest) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SetHelpRequest) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+func (x *SetHelpRequest) GetHelperIds() []string {
+	if x != nil {
+		return x.HelperIds
+	}
+	return nil
+}
+
+// Help is who may help a district.
+type Help struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId    string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	HelperIds     []string               `protobuf:"bytes,2,rep,name=helper_ids,json=helperIds,proto3" json:"helper_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Help) Reset() {
+	*x = Help{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Help) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Help) ProtoMessage() {}
+
+func (x *Help) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Help.ProtoReflect.Descriptor instead.
+func (*Help) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Help) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+func (x *Help) GetHelperIds() []string {
+	if x != nil {
+		return x.HelperIds
+	}
+	return nil
+}
+
 type WhatIfRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	DistrictId string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
@@ -998,7 +1112,7 @@ type WhatIfRequest struct {
 
 func (x *WhatIfRequest) Reset() {
 	*x = WhatIfRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1124,7 @@ func (x *WhatIfRequest) String() string {
 func (*WhatIfRequest) ProtoMessage() {}
 
 func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1137,7 @@ func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
 func (*WhatIfRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WhatIfRequest) GetDistrictId() string {
@@ -1085,7 +1199,7 @@ type WhatIfResponse struct {
 
 func (x *WhatIfResponse) Reset() {
 	*x = WhatIfResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1211,7 @@ func (x *WhatIfResponse) String() string {
 func (*WhatIfResponse) ProtoMessage() {}
 
 func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1224,7 @@ func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
 func (*WhatIfResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WhatIfResponse) GetToday() *Imagined {
@@ -1161,7 +1275,7 @@ type Imagined struct {
 
 func (x *Imagined) Reset() {
 	*x = Imagined{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1173,7 +1287,7 @@ func (x *Imagined) String() string {
 func (*Imagined) ProtoMessage() {}
 
 func (x *Imagined) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1186,7 +1300,7 @@ func (x *Imagined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined.ProtoReflect.Descriptor instead.
 func (*Imagined) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Imagined) GetTickets() float64 {
@@ -1226,7 +1340,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1352,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1365,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListDecisionsRequest) GetTicketId() string {
@@ -1270,7 +1384,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1396,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1409,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1329,7 +1443,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1455,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1468,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Decision) GetVisitId() string {
@@ -1463,7 +1577,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1589,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1602,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Offer) GetStaffId() string {
@@ -1551,7 +1665,7 @@ type ReportPositionRequest struct {
 
 func (x *ReportPositionRequest) Reset() {
 	*x = ReportPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1677,7 @@ func (x *ReportPositionRequest) String() string {
 func (*ReportPositionRequest) ProtoMessage() {}
 
 func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1690,7 @@ func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPositionRequest.ProtoReflect.Descriptor instead.
 func (*ReportPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReportPositionRequest) GetPoint() *v1.Point {
@@ -1602,7 +1716,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1728,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1741,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetPositionRequest) GetTicketId() string {
@@ -1649,7 +1763,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1661,7 +1775,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1674,7 +1788,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Position) GetPoint() *v1.Point {
@@ -1715,14 +1829,18 @@ type Board_Technician struct {
 	DailyCap  int32                  `protobuf:"varint,6,opt,name=daily_cap,json=dailyCap,proto3" json:"daily_cap,omitempty"`
 	VisitIds  []string               `protobuf:"bytes,7,rep,name=visit_ids,json=visitIds,proto3" json:"visit_ids,omitempty"`
 	// set_aside says why nobody is sent to this technician: what was told of them cannot be.
-	SetAside      *v1.Text `protobuf:"bytes,8,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
+	SetAside *v1.Text `protobuf:"bytes,8,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
+	// lent_by is the district whose technician this is, as long as they help here.
+	LentBy string `protobuf:"bytes,9,opt,name=lent_by,json=lentBy,proto3" json:"lent_by,omitempty"`
+	// lent_to is the district where a technician of this one helps.
+	LentTo        string `protobuf:"bytes,10,opt,name=lent_to,json=lentTo,proto3" json:"lent_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Board_Technician) Reset() {
 	*x = Board_Technician{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1734,7 +1852,7 @@ func (x *Board_Technician) String() string {
 func (*Board_Technician) ProtoMessage() {}
 
 func (x *Board_Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1806,6 +1924,20 @@ func (x *Board_Technician) GetSetAside() *v1.Text {
 	return nil
 }
 
+func (x *Board_Technician) GetLentBy() string {
+	if x != nil {
+		return x.LentBy
+	}
+	return ""
+}
+
+func (x *Board_Technician) GetLentTo() string {
+	if x != nil {
+		return x.LentTo
+	}
+	return ""
+}
+
 type Board_Job struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	TicketId     string                 `protobuf:"bytes,1,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
@@ -1826,7 +1958,7 @@ type Board_Job struct {
 
 func (x *Board_Job) Reset() {
 	*x = Board_Job{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1838,7 +1970,7 @@ func (x *Board_Job) String() string {
 func (*Board_Job) ProtoMessage() {}
 
 func (x *Board_Job) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1947,7 +2079,7 @@ type Board_Accuracy struct {
 
 func (x *Board_Accuracy) Reset() {
 	*x = Board_Accuracy{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1959,7 +2091,7 @@ func (x *Board_Accuracy) String() string {
 func (*Board_Accuracy) ProtoMessage() {}
 
 func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2016,7 +2148,7 @@ type Imagined_Hour struct {
 
 func (x *Imagined_Hour) Reset() {
 	*x = Imagined_Hour{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2028,7 +2160,7 @@ func (x *Imagined_Hour) String() string {
 func (*Imagined_Hour) ProtoMessage() {}
 
 func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2041,7 +2173,7 @@ func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Hour.ProtoReflect.Descriptor instead.
 func (*Imagined_Hour) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17, 0}
 }
 
 func (x *Imagined_Hour) GetBegin() *timestamppb.Timestamp {
@@ -2092,7 +2224,7 @@ type Imagined_Load struct {
 
 func (x *Imagined_Load) Reset() {
 	*x = Imagined_Load{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2104,7 +2236,7 @@ func (x *Imagined_Load) String() string {
 func (*Imagined_Load) ProtoMessage() {}
 
 func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2117,7 +2249,7 @@ func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Load.ProtoReflect.Descriptor instead.
 func (*Imagined_Load) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17, 1}
 }
 
 func (x *Imagined_Load) GetStaffId() string {
@@ -2167,7 +2299,7 @@ type Decision_Part struct {
 
 func (x *Decision_Part) Reset() {
 	*x = Decision_Part{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2311,7 @@ func (x *Decision_Part) String() string {
 func (*Decision_Part) ProtoMessage() {}
 
 func (x *Decision_Part) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2324,7 @@ func (x *Decision_Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision_Part.ProtoReflect.Descriptor instead.
 func (*Decision_Part) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20, 0}
 }
 
 func (x *Decision_Part) GetName() string {
@@ -2285,14 +2417,16 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x02\x18\xc8\x01R\x06reason\";\n" +
 	"\x0fGetBoardRequest\x12(\n" +
 	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"districtId\"\xd7\b\n" +
+	"districtId\"\xa8\t\n" +
 	"\x05Board\x12\x1f\n" +
 	"\vdistrict_id\x18\x01 \x01(\tR\n" +
 	"districtId\x126\n" +
 	"\awaiting\x18\x02 \x03(\v2\x1c.linli.dispatch.v1.Board.JobR\awaiting\x120\n" +
 	"\x06visits\x18\x03 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\x12E\n" +
 	"\vtechnicians\x18\x04 \x03(\v2#.linli.dispatch.v1.Board.TechnicianR\vtechnicians\x12=\n" +
-	"\baccuracy\x18\x05 \x01(\v2!.linli.dispatch.v1.Board.AccuracyR\baccuracy\x1a\xf9\x01\n" +
+	"\baccuracy\x18\x05 \x01(\v2!.linli.dispatch.v1.Board.AccuracyR\baccuracy\x12\x1d\n" +
+	"\n" +
+	"helper_ids\x18\x06 \x03(\tR\thelperIds\x1a\xab\x02\n" +
 	"\n" +
 	"Technician\x12\x19\n" +
 	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x12\n" +
@@ -2303,7 +2437,10 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"done_today\x18\x05 \x01(\x05R\tdoneToday\x12\x1b\n" +
 	"\tdaily_cap\x18\x06 \x01(\x05R\bdailyCap\x12\x1b\n" +
 	"\tvisit_ids\x18\a \x03(\tR\bvisitIds\x122\n" +
-	"\tset_aside\x18\b \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x1a\xb7\x03\n" +
+	"\tset_aside\x18\b \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x12\x17\n" +
+	"\alent_by\x18\t \x01(\tR\x06lentBy\x12\x17\n" +
+	"\alent_to\x18\n" +
+	" \x01(\tR\x06lentTo\x1a\xb7\x03\n" +
 	"\x03Job\x12\x1b\n" +
 	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12#\n" +
 	"\rticket_number\x18\x02 \x01(\tR\fticketNumber\x12\x1a\n" +
@@ -2321,7 +2458,18 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\barrivals\x18\x01 \x01(\x05R\barrivals\x12\x17\n" +
 	"\aby_from\x18\x02 \x01(\x01R\x06byFrom\x12\x13\n" +
 	"\x05by_to\x18\x03 \x01(\x01R\x04byTo\x120\n" +
-	"\x14median_error_seconds\x18\x04 \x01(\x01R\x12medianErrorSeconds\"\x85\x02\n" +
+	"\x14median_error_seconds\x18\x04 \x01(\x01R\x12medianErrorSeconds\"k\n" +
+	"\x0eSetHelpRequest\x12(\n" +
+	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"districtId\x12/\n" +
+	"\n" +
+	"helper_ids\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\thelperIds\"F\n" +
+	"\x04Help\x12\x1f\n" +
+	"\vdistrict_id\x18\x01 \x01(\tR\n" +
+	"districtId\x12\x1d\n" +
+	"\n" +
+	"helper_ids\x18\x02 \x03(\tR\thelperIds\"\x85\x02\n" +
 	"\rWhatIfRequest\x12(\n" +
 	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
 	"districtId\x125\n" +
@@ -2440,14 +2588,16 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x06Assign\x12 .linli.dispatch.v1.AssignRequest\x1a\x18.linli.dispatch.v1.Visit\"B\xea\xe0\x18\x15\n" +
 	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/tickets/{ticket_id}:assign\x12\x8e\x01\n" +
 	"\bTransfer\x12\".linli.dispatch.v1.TransferRequest\x1a\x18.linli.dispatch.v1.Visit\"D\xea\xe0\x18\x15\n" +
-	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/tickets/{ticket_id}:transfer2\xc8\x03\n" +
+	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/tickets/{ticket_id}:transfer2\xd3\x04\n" +
 	"\x06Boards\x12\x80\x01\n" +
 	"\x03Get\x12\".linli.dispatch.v1.GetBoardRequest\x1a\x18.linli.dispatch.v1.Board\";\xea\xe0\x18\x17\n" +
 	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/boards/{district_id}\x12\xa8\x01\n" +
 	"\rListDecisions\x12'.linli.dispatch.v1.ListDecisionsRequest\x1a(.linli.dispatch.v1.ListDecisionsResponse\"D\xea\xe0\x18\x17\n" +
 	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/tickets/{ticket_id}/decisions\x12\x8f\x01\n" +
 	"\x06WhatIf\x12 .linli.dispatch.v1.WhatIfRequest\x1a!.linli.dispatch.v1.WhatIfResponse\"@\xea\xe0\x18\x14\n" +
-	"\x10dispatch:what_if\x10\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/boards/{district_id}/what-if2\xa0\x02\n" +
+	"\x10dispatch:what_if\x10\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/boards/{district_id}/what-if\x12\x88\x01\n" +
+	"\aSetHelp\x12!.linli.dispatch.v1.SetHelpRequest\x1a\x17.linli.dispatch.v1.Help\"A\xea\xe0\x18\x15\n" +
+	"\x11dispatch:set_help\x10\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/boards/{district_id}:help2\xa0\x02\n" +
 	"\tPositions\x12\x7f\n" +
 	"\x06Report\x12(.linli.dispatch.v1.ReportPositionRequest\x1a\x16.google.protobuf.Empty\"3\xea\xe0\x18\x17\n" +
 	"\x13dispatch:own_visits\x10\x03\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/positions\x12\x91\x01\n" +
@@ -2467,7 +2617,7 @@ func file_linli_dispatch_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_dispatch_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(VisitState)(0),               // 0: linli.dispatch.v1.VisitState
 	(OfferOutcome)(0),             // 1: linli.dispatch.v1.OfferOutcome
@@ -2484,69 +2634,71 @@ var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(*TransferRequest)(nil),       // 12: linli.dispatch.v1.TransferRequest
 	(*GetBoardRequest)(nil),       // 13: linli.dispatch.v1.GetBoardRequest
 	(*Board)(nil),                 // 14: linli.dispatch.v1.Board
-	(*WhatIfRequest)(nil),         // 15: linli.dispatch.v1.WhatIfRequest
-	(*WhatIfResponse)(nil),        // 16: linli.dispatch.v1.WhatIfResponse
-	(*Imagined)(nil),              // 17: linli.dispatch.v1.Imagined
-	(*ListDecisionsRequest)(nil),  // 18: linli.dispatch.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 19: linli.dispatch.v1.ListDecisionsResponse
-	(*Decision)(nil),              // 20: linli.dispatch.v1.Decision
-	(*Offer)(nil),                 // 21: linli.dispatch.v1.Offer
-	(*ReportPositionRequest)(nil), // 22: linli.dispatch.v1.ReportPositionRequest
-	(*GetPositionRequest)(nil),    // 23: linli.dispatch.v1.GetPositionRequest
-	(*Position)(nil),              // 24: linli.dispatch.v1.Position
-	(*Board_Technician)(nil),      // 25: linli.dispatch.v1.Board.Technician
-	(*Board_Job)(nil),             // 26: linli.dispatch.v1.Board.Job
-	(*Board_Accuracy)(nil),        // 27: linli.dispatch.v1.Board.Accuracy
-	(*Imagined_Hour)(nil),         // 28: linli.dispatch.v1.Imagined.Hour
-	(*Imagined_Load)(nil),         // 29: linli.dispatch.v1.Imagined.Load
-	(*Decision_Part)(nil),         // 30: linli.dispatch.v1.Decision.Part
-	(*v1.Place)(nil),              // 31: linli.common.v1.Place
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(*v1.Point)(nil),              // 33: linli.common.v1.Point
-	(*v1.Text)(nil),               // 34: linli.common.v1.Text
-	(*emptypb.Empty)(nil),         // 35: google.protobuf.Empty
+	(*SetHelpRequest)(nil),        // 15: linli.dispatch.v1.SetHelpRequest
+	(*Help)(nil),                  // 16: linli.dispatch.v1.Help
+	(*WhatIfRequest)(nil),         // 17: linli.dispatch.v1.WhatIfRequest
+	(*WhatIfResponse)(nil),        // 18: linli.dispatch.v1.WhatIfResponse
+	(*Imagined)(nil),              // 19: linli.dispatch.v1.Imagined
+	(*ListDecisionsRequest)(nil),  // 20: linli.dispatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 21: linli.dispatch.v1.ListDecisionsResponse
+	(*Decision)(nil),              // 22: linli.dispatch.v1.Decision
+	(*Offer)(nil),                 // 23: linli.dispatch.v1.Offer
+	(*ReportPositionRequest)(nil), // 24: linli.dispatch.v1.ReportPositionRequest
+	(*GetPositionRequest)(nil),    // 25: linli.dispatch.v1.GetPositionRequest
+	(*Position)(nil),              // 26: linli.dispatch.v1.Position
+	(*Board_Technician)(nil),      // 27: linli.dispatch.v1.Board.Technician
+	(*Board_Job)(nil),             // 28: linli.dispatch.v1.Board.Job
+	(*Board_Accuracy)(nil),        // 29: linli.dispatch.v1.Board.Accuracy
+	(*Imagined_Hour)(nil),         // 30: linli.dispatch.v1.Imagined.Hour
+	(*Imagined_Load)(nil),         // 31: linli.dispatch.v1.Imagined.Load
+	(*Decision_Part)(nil),         // 32: linli.dispatch.v1.Decision.Part
+	(*v1.Place)(nil),              // 33: linli.common.v1.Place
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(*v1.Point)(nil),              // 35: linli.common.v1.Point
+	(*v1.Text)(nil),               // 36: linli.common.v1.Text
+	(*emptypb.Empty)(nil),         // 37: google.protobuf.Empty
 }
 var file_linli_dispatch_v1_dispatch_proto_depIdxs = []int32{
 	0,  // 0: linli.dispatch.v1.Visit.state:type_name -> linli.dispatch.v1.VisitState
-	31, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
-	32, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
-	32, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
-	32, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
-	32, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
-	32, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
-	32, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
-	32, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
-	32, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
+	33, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
+	34, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
+	34, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
+	34, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
+	34, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
+	34, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
+	34, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
+	34, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
+	34, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
 	2,  // 10: linli.dispatch.v1.ListMineResponse.visits:type_name -> linli.dispatch.v1.Visit
-	26, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
+	28, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
 	2,  // 12: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
-	25, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
-	27, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
-	17, // 15: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
-	17, // 16: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
-	28, // 17: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
-	29, // 18: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
-	20, // 19: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
-	32, // 20: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	30, // 21: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
-	21, // 22: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
-	32, // 23: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
-	32, // 24: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
-	32, // 25: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
+	27, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
+	29, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
+	19, // 15: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
+	19, // 16: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
+	30, // 17: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
+	31, // 18: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
+	22, // 19: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
+	34, // 20: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	32, // 21: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
+	23, // 22: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
+	34, // 23: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
+	34, // 24: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
+	34, // 25: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
 	1,  // 26: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
-	33, // 27: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
-	32, // 28: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
-	33, // 29: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
-	32, // 30: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
-	32, // 31: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
-	32, // 32: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
-	34, // 33: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
-	32, // 34: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
-	32, // 35: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
-	31, // 36: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
-	34, // 37: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
-	32, // 38: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
-	34, // 39: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
+	35, // 27: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
+	34, // 28: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
+	35, // 29: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
+	34, // 30: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
+	34, // 31: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
+	34, // 32: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
+	36, // 33: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
+	34, // 34: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
+	34, // 35: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
+	33, // 36: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
+	36, // 37: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
+	34, // 38: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
+	36, // 39: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
 	3,  // 40: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
 	5,  // 41: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
 	6,  // 42: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
@@ -2557,26 +2709,28 @@ var file_linli_dispatch_v1_dispatch_proto_depIdxs = []int32{
 	11, // 47: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
 	12, // 48: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
 	13, // 49: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
-	18, // 50: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
-	15, // 51: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
-	22, // 52: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
-	23, // 53: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
-	4,  // 54: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
-	2,  // 55: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
-	2,  // 56: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
-	2,  // 57: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
-	2,  // 58: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
-	2,  // 59: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
-	2,  // 60: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
-	2,  // 61: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
-	2,  // 62: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
-	14, // 63: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
-	19, // 64: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
-	16, // 65: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
-	35, // 66: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
-	24, // 67: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
-	54, // [54:68] is the sub-list for method output_type
-	40, // [40:54] is the sub-list for method input_type
+	20, // 50: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
+	17, // 51: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
+	15, // 52: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
+	24, // 53: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
+	25, // 54: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
+	4,  // 55: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
+	2,  // 56: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
+	2,  // 57: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
+	2,  // 58: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
+	2,  // 59: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
+	2,  // 60: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
+	2,  // 61: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
+	2,  // 62: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
+	2,  // 63: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
+	14, // 64: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
+	21, // 65: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
+	18, // 66: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
+	16, // 67: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
+	37, // 68: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
+	26, // 69: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
+	55, // [55:70] is the sub-list for method output_type
+	40, // [40:55] is the sub-list for method input_type
 	40, // [40:40] is the sub-list for extension type_name
 	40, // [40:40] is the sub-list for extension extendee
 	0,  // [0:40] is the sub-list for field type_name
@@ -2593,7 +2747,7 @@ func file_linli_dispatch_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_dispatch_v1_dispatch_proto_rawDesc), len(file_linli_dispatch_v1_dispatch_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   29,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

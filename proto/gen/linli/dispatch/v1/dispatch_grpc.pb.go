@@ -445,6 +445,7 @@ const (
 	Boards_Get_FullMethodName           = "/linli.dispatch.v1.Boards/Get"
 	Boards_ListDecisions_FullMethodName = "/linli.dispatch.v1.Boards/ListDecisions"
 	Boards_WhatIf_FullMethodName        = "/linli.dispatch.v1.Boards/WhatIf"
+	Boards_SetHelp_FullMethodName       = "/linli.dispatch.v1.Boards/SetHelp"
 )
 
 // BoardsClient is the client API for Boards service.
@@ -458,6 +459,9 @@ type BoardsClient interface {
 	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
 	// WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
 	WhatIf(ctx context.Context, in *WhatIfRequest, opts ...grpc.CallOption) (*WhatIfResponse, error)
+	// SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps
+	// in a circle.
+	SetHelp(ctx context.Context, in *SetHelpRequest, opts ...grpc.CallOption) (*Help, error)
 }
 
 type boardsClient struct {
@@ -498,6 +502,16 @@ func (c *boardsClient) WhatIf(ctx context.Context, in *WhatIfRequest, opts ...gr
 	return out, nil
 }
 
+func (c *boardsClient) SetHelp(ctx context.Context, in *SetHelpRequest, opts ...grpc.CallOption) (*Help, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Help)
+	err := c.cc.Invoke(ctx, Boards_SetHelp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BoardsServer is the server API for Boards service.
 // All implementations must embed UnimplementedBoardsServer
 // for forward compatibility.
@@ -509,6 +523,9 @@ type BoardsServer interface {
 	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
 	// WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
 	WhatIf(context.Context, *WhatIfRequest) (*WhatIfResponse, error)
+	// SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps
+	// in a circle.
+	SetHelp(context.Context, *SetHelpRequest) (*Help, error)
 	mustEmbedUnimplementedBoardsServer()
 }
 
@@ -527,6 +544,9 @@ func (UnimplementedBoardsServer) ListDecisions(context.Context, *ListDecisionsRe
 }
 func (UnimplementedBoardsServer) WhatIf(context.Context, *WhatIfRequest) (*WhatIfResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WhatIf not implemented")
+}
+func (UnimplementedBoardsServer) SetHelp(context.Context, *SetHelpRequest) (*Help, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetHelp not implemented")
 }
 func (UnimplementedBoardsServer) mustEmbedUnimplementedBoardsServer() {}
 func (UnimplementedBoardsServer) testEmbeddedByValue()                {}
@@ -603,6 +623,24 @@ func _Boards_WhatIf_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Boards_SetHelp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetHelpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BoardsServer).SetHelp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Boards_SetHelp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BoardsServer).SetHelp(ctx, req.(*SetHelpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Boards_ServiceDesc is the grpc.ServiceDesc for Boards service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -621,6 +659,10 @@ var Boards_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WhatIf",
 			Handler:    _Boards_WhatIf_Handler,
+		},
+		{
+			MethodName: "SetHelp",
+			Handler:    _Boards_SetHelp_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
