@@ -134,6 +134,9 @@ func (j *journal) uncut(t testing.TB) {
 			t.Errorf("attempts answered %s: %d", outcome, times)
 		}
 	}
+	for _, attempt := range j.failed {
+		t.Log(attempt)
+	}
 }
 
 // tell shows the figures of a run, and fails it for answers that were unclean.
