@@ -24,8 +24,8 @@ KINDBASE ?= 18080
 MODULES   := tools e2e .
 # Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
 PEERS     := e2e/bench/peers
-# The journeys (-count=1) start programs that go test does not see when it looks for a result it has already.
-# Journeys that ask something of one process; they need not run again in split mode.
+# Journeys run each time (-count=1): they start programs that go test does not see when it looks for a result it has already.
+# Those that ask something of one process; they need not run again in split mode.
 ONE_PROCESS := ^TestKilledAtAnyMoment
 # And those that need several.
 MANY_PROCESSES := ^(TestNothingIsLostWhile|TestPoisonIsSetAside)

@@ -42,9 +42,8 @@ func paceOf(t testing.TB) pace {
 	return pace{
 		ticketRate: setting(t, "LINLI_SOAK_TICKETS", 10), readRate: setting(t, "LINLI_SOAK_READS", 40),
 		lookRate: setting(t, "LINLI_SOAK_LOOKS", 160),
-
-		seed:   uint64(setting(t, "LINLI_SOAK_SEED", int(time.Now().UnixNano()))),
-		length: time.Duration(setting(t, "LINLI_SOAK_MINUTES", 0)) * time.Minute,
+		seed:     uint64(setting(t, "LINLI_SOAK_SEED", int(time.Now().UnixNano()))),
+		length:   time.Duration(setting(t, "LINLI_SOAK_MINUTES", 0)) * time.Minute,
 	}
 }
 

@@ -15,7 +15,8 @@
 //     partition wait, that partition is read no further.
 //   - An error that will not pass (Permanent, or a fault that blames the request) sends the event to the group's
 //     dead-letter topic at once. A panic, or a handler that outlives its deadline, is tried four times first.
-//   - What cannot be decoded, or lies under another key than its content names, is a dead letter too. A known event that nobody here handles is passed over.
+//   - What cannot be decoded, or lies under another key than its content names, is a dead letter too. A known event that
+//     nobody here handles is passed over.
 //
 // Topics, groups and dead letters carry the company's name on the broker, <company>.tickets.ticket.v1, and never inside a
 // program: Message.Topic is tickets.ticket.v1. Times of the domain are in Message.Time; the broker's own timestamps are
