@@ -6,6 +6,7 @@ set -euo pipefail
 
 parts=${LINLI_PARTS:-${XDG_CACHE_HOME:-$HOME/.cache}/linli-parts}
 PATH=$PATH:/usr/sbin:/sbin
+launched=() # what launch started last
 
 say() { echo "$*" >&2; }
 fail() {
@@ -54,16 +55,22 @@ built() {
 # folder DIR: makes DIR and prints where it really is.
 folder() { mkdir -p "$1" && (cd "$1" && pwd -P); }
 
-# alive DIR: whether the process that was launched in DIR still runs.
+# alive DIR: whether the process that was launched in DIR still runs. Where it works cannot always be read at once.
 alive() {
-	local pid dir
+	local pid dir where=''
 	pid=$(cat "$1/pid" 2>/dev/null) && dir=$(cd "$1" && pwd -P) || return 1
-	[[ $(readlink "/proc/$pid/cwd" 2>/dev/null)/ == "$dir"/* ]]
+	for _ in 1 2 3; do
+		! where=$(readlink "/proc/$pid/cwd" 2>/dev/null) || break
+		! ended "$pid" || return 1
+		sleep 0.02
+	done
+	[[ $where/ == "$dir"/* ]]
 }
 
 # launch DIR SIGNAL COMMAND…: starts a command in DIR, in a session of its own. SIGNAL is what stops it in order.
 launch() {
 	local dir=$1 signal=$2
+	launched=("$@")
 	shift 2
 	pushd "$dir" >/dev/null
 	[[ ! -e log ]] || mv log log.1
@@ -75,12 +82,15 @@ launch() {
 
 # ready DIR SECONDS CHECK…: waits until CHECK holds. Who dies meanwhile, or takes too long, is an error that shows its log.
 ready() {
-	local dir=$1 end=$((SECONDS + $2))
+	local dir=$1 end=$((SECONDS + $2)) status
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		alive "$dir" || {
+		! ended "$(cat "$dir/pid")" || {
+			status=0
+			wait "$(cat "$dir/pid")" 2>/dev/null || status=$?
+			! once_more "$dir" || continue
 			tail -n 20 "$dir/log" >&2
-			fail "${dir##*/} ended while it started"
+			fail "${dir##*/} ended while it started, with status $status"
 		}
 		((SECONDS < end)) || {
 			tail -n 20 "$dir/log" >&2
@@ -89,6 +99,15 @@ ready() {
 		}
 		sleep 0.05
 	done
+}
+
+# once_more DIR: launches again what ended before it said a word, as what the system kills while it loads does. Never twice.
+once_more() {
+	local again=("${launched[@]}")
+	[[ ${again[0]:-} == "$1" && ! -s $1/log ]] || return 1
+	say "${1##*/} ended before it said a word: once more"
+	launch "${again[@]}"
+	launched=()
 }
 
 # listening PORT, answers URL, logged TEXT FILE: checks for ready.
