@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/textproto"
+	"net/url"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -30,6 +31,7 @@ func newAPI() *runtime.ServeMux {
 		runtime.WithIncomingHeaderMatcher(inward),
 		runtime.WithOutgoingHeaderMatcher(func(string) (string, bool) { return "", false }),
 		runtime.WithForwardResponseOption(dress),
+		runtime.SetQueryParameterParser(&queryParser{}),
 		runtime.WithErrorHandler(fail),
 		runtime.WithRoutingErrorHandler(misrouted),
 		runtime.WithDisablePathLengthFallback(),
@@ -63,7 +65,11 @@ func dress(ctx context.Context, w http.ResponseWriter, m proto.Message) error {
 
 // fail answers any error of an rpc, or of reading its request, as problem+json.
 func fail(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
-	faulthttp.Write(w, r, classify(err))
+	told := classify(err)
+	if _, broken := url.ParseQuery(r.URL.RawQuery); broken != nil && errors.Is(told, errJSON) {
+		told = errQueryForm.Wrap(broken)
+	}
+	faulthttp.Write(w, r, told)
 }
 
 // classify tells the faults of services, which come as such, from what grpc-gateway says of a request it cannot read.
@@ -80,6 +86,9 @@ func classify(err error) error {
 	if s, ok := status.FromError(err); ok && s.Code() == codes.InvalidArgument && len(s.Details()) == 0 {
 		if strings.Contains(s.Message(), "request body too large") {
 			return errBodyLarge.With("kib", maxBody>>10)
+		}
+		if wrong := misfit(s.Message()); wrong != nil {
+			return wrong
 		}
 		return errJSON.Wrap(err)
 	}
