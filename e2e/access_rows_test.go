@@ -18,6 +18,8 @@ type row struct {
 	// query and body of the request; {homes} is the id of the thing in that collection.
 	query, body string
 	ifMatch     bool
+	// anyVersion sends If-Match: *, where no version is meant.
+	anyVersion bool
 	// harmless says that who is refused is told "done", as of what is unknown, and nothing is.
 	harmless bool
 
@@ -80,6 +82,9 @@ func readRows() []row {
 		{op: "dispatch.v1.Boards/Get", reach: "WMCD"},
 		{op: "dispatch.v1.Boards/ListDecisions", reach: "WMCD"},
 		{op: "dispatch.v1.Boards/WhatIf", reach: "MCD"},
+		{op: "dispatch.v1.Boards/GetHelp", reach: whoeverMay},
+		{op: "dispatch.v1.Boards/ListLoads", reach: "MCD"},
+		{op: "dispatch.v1.Visits/GetDay", reach: whoeverMay},
 		{op: "dispatch.v1.Visits/ListMine", reach: whoeverMay},
 		{op: "dispatch.v1.Visits/Get", reach: "T"},
 		{op: "notify.v1.Feeds/ListNotices", reach: whoeverMay},
@@ -117,7 +122,7 @@ func changeRows() []row {
 		{op: "tickets.v1.Tickets/Follow", reach: "BRA", body: "{}", before: (*town).openAnother, between: (*town).tellFollowers},
 		{op: "tickets.v1.Tickets/Urge", reach: "AWMD", body: "{}", before: (*town).openNext},
 		{op: "tickets.v1.Tickets/Cancel", reach: "AWMD", body: `{"reason":"自己修好了"}`},
-		{op: "dispatch.v1.Boards/SetHelp", reach: "MD", body: `{"helper_ids":[]}`},
+		{op: "dispatch.v1.Boards/SetHelp", reach: "MD", body: `{"helper_ids":[]}`, anyVersion: true},
 		{op: "notify.v1.Feeds/MarkRead", reach: whoeverMay, body: `{"seq":1}`},
 		{op: "residents.v1.Registry/RevealContact", reach: "WMD", body: `{"reason":"上门前联系"}`},
 		{op: "residents.v1.Registry/SetRole", reach: "MD", body: `{"person_id":"p5","role":"HOME_ROLE_FAMILY"}`},

@@ -167,6 +167,9 @@ func (tn *town) ask(c visitor, o operation, r row, instead *string) reply {
 	if r.ifMatch {
 		headers = append(headers, "If-Match", tn.etag())
 	}
+	if r.anyVersion {
+		headers = append(headers, "If-Match", "*")
+	}
 	answer := tn.Send(o.method, fill(o.path, tn.ids, instead)+tn.insert(r.query, instead), tn.tokens[c.letter], []byte(tn.insert(r.body, instead)), headers...)
 	if found := personal.FindSubmatch(answer.Body); found != nil && !o.Reveals {
 		tn.t.Errorf("%s: %s reads %s", o.ID, c.name, found[1])

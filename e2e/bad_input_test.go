@@ -63,7 +63,7 @@ func wrongTickets(id, over, cursor string) map[string]wrong {
 	open := func(home, words string) string {
 		return fmt.Sprintf(`{"home_id":%q,"category":"plumbing","words":%q}`, home, words)
 	}
-	stale := []string{"If-Match", `"v1"`}
+	stale, anyone := []string{"If-Match", `"v1"`}, []string{"If-Match", "*"}
 	return map[string]wrong{
 		"a home nobody knows":              {"p1", "POST", "/v1/tickets", open("h999", "漏水"), nil, 404, "residents.home_not_found"},
 		"a home of others":                 {"p1", "POST", "/v1/tickets", open("h2", "漏水"), nil, 404, "residents.home_not_found"},
@@ -103,14 +103,16 @@ func wrongTickets(id, over, cursor string) map[string]wrong {
 		"a cursor of another filter":       {"m1", "GET", "/v1/tickets?category=hvac&page_token=" + cursor, "", nil, 400, "page.token"},
 		"a cursor that is none":            {"m1", "GET", "/v1/tickets?page_token=AAAA", "", nil, 400, "page.token"},
 		"a page too large":                 {"m1", "GET", "/v1/tickets?page_size=100000", "", nil, 400, "invalid"},
-		"a page that is no number":         {"m1", "GET", "/v1/tickets?page_size=ten", "", nil, 400, "gateway.json"},
+		"a page that is no number":         {"m1", "GET", "/v1/tickets?page_size=ten", "", nil, 400, "gateway.query"},
 		"no token":                         {"", "GET", "/v1/tickets", "", nil, 401, "unauthenticated"},
 		"a forged token":                   {"nonsense", "GET", "/v1/tickets", "", nil, 401, "authz.token_invalid"},
 		"what a role may not":              {"p1", "GET", "/v1/boards/d1", "", nil, 403, "denied"},
-		"a district that helps itself":     {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":["d1"]}`, nil, 400, "dispatch.help_circle"},
-		"a helper nobody knows":            {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":["d999"]}`, nil, 400, "dispatch.helper_unknown"},
-		"help for a district of nobody":    {"m1", "POST", "/v1/boards/d999:help", `{"helper_ids":[]}`, nil, 404, "not_found"},
-		"a helper without a name":          {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":[""]}`, nil, 400, "invalid"},
+		"a district that helps itself":     {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":["d1"]}`, anyone, 400, "dispatch.help_circle"},
+		"a helper nobody knows":            {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":["d999"]}`, anyone, 400, "dispatch.helper_unknown"},
+		"help for a district of nobody":    {"m1", "POST", "/v1/boards/d999:help", `{"helper_ids":[]}`, anyone, 404, "not_found"},
+		"help without If-Match":            {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":["d2"]}`, nil, 428, "etag.missing"},
+		"help as of an older map":          {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":["d2"]}`, stale, 412, "stale"},
+		"a helper without a name":          {"m1", "POST", "/v1/boards/d1:help", `{"helper_ids":[""]}`, anyone, 400, "invalid"},
 		"a district of others":             {"w1", "GET", "/v1/boards/d2", "", nil, 404, "not_found"},
 		"no such route":                    {"p1", "GET", "/v1/wishes", "", nil, 404, "gateway.no_route"},
 		"no such method":                   {"p1", "DELETE", "/v1/tickets", "", nil, 405, "gateway.method"},

@@ -33,7 +33,7 @@ func TestWhatCannotBePlannedIsRefusedByItsField(t *testing.T) {
 		"a helper nobody knows":        {"m1", "/v1/boards/d1:help", `{"helper_ids":["d2","d999"]}`, "dispatch.helper_unknown", "helper_ids[1]"},
 		"a helper twice":               {"m1", "/v1/boards/d1:help", `{"helper_ids":["d2","d2"]}`, "dispatch.helper_twice", "helper_ids[1]"},
 	} {
-		answer := p.Send(http.MethodPost, c.path, tokens[c.who], []byte(c.body), "Content-Type", "application/json")
+		answer := p.Send(http.MethodPost, c.path, tokens[c.who], []byte(c.body), "Content-Type", "application/json", "If-Match", "*")
 		problem := answer.Problem()
 		var fields []string
 		for _, wrong := range problem.Errors {

@@ -43,9 +43,10 @@ var (
 		"dispatch:assign", "dispatch:read_board", "notify:read", "hr:read", "hr:own_duty",
 		"residents:read_places", "residents:read_homes", "residents:read_home", "residents:reveal",
 	}
-	managerMay  = append([]string{"hr:write", "residents:write", "tickets:report", "dispatch:what_if", "dispatch:set_help"}, stewardMay...)
+	managerMay  = append([]string{"hr:write", "residents:write", "tickets:report", "dispatch:what_if", "dispatch:set_help", "dispatch:read_loads"}, stewardMay...)
 	directorMay = []string{
-		"tickets:read", "tickets:report", "dispatch:read_board", "dispatch:what_if", "hr:read", "notify:read", "residents:read_places",
+		"tickets:read", "tickets:report", "dispatch:read_board", "dispatch:what_if", "dispatch:read_loads", "hr:read", "notify:read",
+		"residents:read_places",
 	}
 	adminMay = append([]string{"residents:import", "hr:import", "identity:deposit"}, managerMay...)
 )

@@ -101,6 +101,10 @@ func TestRequestsAreMadeAsTheProtoDeclares(t *testing.T) {
 			return err
 		},
 		func() error {
+			_, err := tickets.Resume(t.Context(), &ticketsv1.ResumeRequest{Id: "t1"}, client.Key("k3"), client.IfMatch("*"))
+			return err
+		},
+		func() error {
 			_, err := tickets.List(t.Context(), &ticketsv1.ListRequest{DistrictId: "d1", States: []ticketsv1.State{1, 7}, PageSize: 5})
 			return err
 		},
@@ -116,6 +120,7 @@ func TestRequestsAreMadeAsTheProtoDeclares(t *testing.T) {
 	want := []seen{
 		{Line: "POST /v1/tickets", Body: `{"home_id":"h1","words":"漏水"}`, Key: "k1"},
 		{Line: "POST /v1/tickets/a%2Fb%201:pause", Body: `{"reason":"PAUSE_REASON_WAITING_RESIDENT"}`, Key: "k2", Match: `"7"`},
+		{Line: "POST /v1/tickets/t1:resume", Body: `{}`, Key: "k3", Match: `*`},
 		{Line: "GET /v1/tickets?district_id=d1&page_size=5&states=STATE_OPENED&states=STATE_FINISHED"},
 		{Line: "GET /v1/districts/d1/communities"},
 	}

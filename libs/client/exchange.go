@@ -135,9 +135,9 @@ func (c *Client) dress(header http.Header, token string) {
 	}
 }
 
-// quote makes an etag of a message the entity tag of a header; one that is quoted already stays.
+// quote makes an etag of a message the entity tag of a header; one that is quoted already stays, and so does * for any.
 func quote(etag string) string {
-	if len(etag) > 1 && etag[0] == '"' {
+	if etag == "*" || len(etag) > 1 && etag[0] == '"' {
 		return etag
 	}
 	return `"` + etag + `"`

@@ -8,12 +8,14 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/linlihub/linli/libs/op"
 	"github.com/linlihub/linli/libs/outbox"
 	commonv1 "github.com/linlihub/linli/proto/gen/linli/common/v1"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 	"github.com/linlihub/linli/services/dispatch/board"
+	"github.com/linlihub/linli/services/dispatch/load"
 	"github.com/linlihub/linli/services/dispatch/plan"
 	rows "github.com/linlihub/linli/services/dispatch/store"
 	"github.com/linlihub/linli/services/dispatch/whatif"
@@ -143,6 +145,35 @@ func toProtoFlaw(f *plan.Flaw) *commonv1.Text {
 		return nil
 	}
 	return &commonv1.Text{Zh: f.ZH, En: f.EN}
+}
+
+func toProtoHelp(district string, helpers map[string][]string, version int64) *dispatchv1.Help {
+	help := &dispatchv1.Help{DistrictId: district, HelperIds: helpers[district], Version: version, Etag: op.ETag(version)}
+	for helped, by := range helpers {
+		if slices.Contains(by, district) {
+			help.HelpedIds = append(help.HelpedIds, helped)
+		}
+	}
+	slices.Sort(help.HelpedIds)
+	return help
+}
+
+func toProtoLoads(district string, sheet load.Sheet, technicians []board.TechnicianRow) *dispatchv1.Loads {
+	shown := &dispatchv1.Loads{
+		DistrictId: district, FarKilometres: sheet.Far / 1000,
+		MedianToday: toProtoFigures(sheet.MedianToday), MedianWeek: toProtoFigures(sheet.MedianWeek),
+	}
+	for _, l := range sheet.Loads {
+		of := technicians[slices.IndexFunc(technicians, func(t board.TechnicianRow) bool { return t.ID == l.Staff })]
+		shown.Loads = append(shown.Loads, &dispatchv1.Loads_Load{
+			StaffId: l.Staff, Name: of.Name, OnDuty: of.OnDuty, Today: toProtoFigures(l.Today), Week: toProtoFigures(l.Week),
+		})
+	}
+	return shown
+}
+
+func toProtoFigures(f load.Figures) *dispatchv1.Loads_Figures {
+	return &dispatchv1.Loads_Figures{Jobs: f.Jobs, Hours: f.Hours, Kilometres: f.Kilometres, FarTrips: f.FarTrips}
 }
 
 func toProtoImagined(i whatif.Imagined, names map[string]string) *dispatchv1.Imagined {

@@ -101,8 +101,10 @@ func (d *desk) as(name string) context.Context {
 	switch name {
 	case "anna", "ben":
 		p = authz.Principal{Account: "person:" + name, Person: name, Roles: []authz.Role{authz.Resident}}
-	case "east", "west":
+	case "east", "west", "north":
 		p.Roles, p.Districts = []authz.Role{authz.Steward}, []string{name}
+	case "admin":
+		p.Roles = []authz.Role{authz.Admin}
 	}
 	return authz.With(d.t.Context(), p, "")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/fault"
+	"github.com/linlihub/linli/libs/op"
 	"github.com/linlihub/linli/libs/outbox"
 	"github.com/linlihub/linli/libs/store"
 	dispatchv1 "github.com/linlihub/linli/proto/gen/linli/dispatch/v1"
@@ -22,7 +23,8 @@ var (
 // SetHelp says which districts may lend a technician to one. The caller's scope has to reach them all: their people are lent.
 //
 // Help has a direction. Where a district helps another, that one may not help back, directly or through others: two that are pressed
-// would trade technicians instead of using them. And nobody is their own helper.
+// would trade technicians instead of using them. And nobody is their own helper. Who saw an older map is told so, for one list replaces
+// another.
 func (b *Boards) SetHelp(ctx context.Context, req *dispatchv1.SetHelpRequest) (*dispatchv1.Help, error) {
 	caller, district := authz.From(ctx), req.GetDistrictId()
 	return outbox.Do(ctx, b.desk.db, func(ctx context.Context, tx *store.Tx) (*dispatchv1.Help, error) {
@@ -34,14 +36,19 @@ func (b *Boards) SetHelp(ctx context.Context, req *dispatchv1.SetHelpRequest) (*
 		if !slices.Contains(known, district) {
 			return nil, fault.NotFound
 		}
-		err = b.desk.rows.ChangeHelp(ctx, tx, func(helpers map[string][]string) error {
+		var changed *dispatchv1.Help
+		err = b.desk.rows.ChangeHelp(ctx, tx, func(version int64, helpers map[string][]string) error {
+			if err := op.CheckVersion(ctx, version); err != nil {
+				return err
+			}
 			if err := checkHelpers(known, helpers, district, req.GetHelperIds()); err != nil {
 				return err
 			}
 			helpers[district] = req.GetHelperIds()
+			changed = toProtoHelp(district, helpers, version+1)
 			return nil
 		})
-		return &dispatchv1.Help{DistrictId: district, HelperIds: req.GetHelperIds()}, err
+		return changed, err
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/store"
 	"github.com/linlihub/linli/libs/store/storetest"
@@ -35,8 +34,7 @@ func helpedOn(t *testing.T, db *store.DB) *desk {
 }
 
 func (d *desk) help(district string, helpers ...string) error {
-	admin := authz.With(d.t.Context(), authz.Principal{Account: "staff:admin", Staff: "admin", Roles: []authz.Role{authz.Admin}}, "")
-	_, err := (&Boards{desk: d.Desk}).SetHelp(admin, &dispatchv1.SetHelpRequest{DistrictId: district, HelperIds: helpers})
+	_, err := (&Boards{desk: d.Desk}).SetHelp(d.as("admin"), &dispatchv1.SetHelpRequest{DistrictId: district, HelperIds: helpers})
 	return err
 }
 

@@ -54,14 +54,18 @@ func (d *Desk) tellOf(ctx context.Context, staff string) error {
 
 // busyElsewhere is when a technician is expected to be done with what they hold in other districts; zero: they hold nothing there.
 func (d *Desk) busyElsewhere(visits []rows.Found, staff, district string, now time.Time) (until time.Time) {
-	usual := cmp.Or(d.rows.Settings.Policy.Standard, plan.Default().Standard)
 	for _, f := range visits {
 		if f.District == district || f.Visit.Staff != staff {
 			continue
 		}
-		if end := f.Visit.Until(&f.Job, usual, now); end.After(until) {
+		if end := f.Visit.Until(&f.Job, d.usual(), now); end.After(until) {
 			until = end
 		}
 	}
 	return until
+}
+
+// usual is how long a visit takes of which nothing is known.
+func (d *Desk) usual() time.Duration {
+	return cmp.Or(d.rows.Settings.Policy.Standard, plan.Default().Standard)
 }

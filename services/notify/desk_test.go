@@ -153,8 +153,8 @@ func TestRule9_TheBumpedResidentIsTold(t *testing.T) {
 	h := &dispatchv1.Head{TicketId: "leak", VisitId: "v", DistrictId: "east", StaffId: "liu", At: timestamppb.New(start)}
 	must(t, d.onVisitOffered(t.Context(), bus.Message{ID: "offered"}, &dispatchv1.VisitOffered{Head: h, OfferedTo: []string{"liu", "wang"}}))
 	must(t, d.onVisitWithdrawn(t.Context(), bus.Message{ID: "withdrawn"}, &dispatchv1.VisitWithdrawn{Head: h, Reason: "preempted", WasOfferedTo: []string{"wang"}}))
-	for who, want := range map[string]int{"liu": 2, "wang": 2} {
-		if got := d.lines(who, "staff:"+who); len(got) != want {
+	for who, want := range map[string]string{"liu": "紧急工单优先", "wang": "已撤回"} {
+		if got := d.lines(who, "staff:"+who); len(got) != 2 || !strings.Contains(got[1], want) {
 			t.Errorf("%s hears %v", who, got)
 		}
 	}

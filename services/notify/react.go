@@ -118,7 +118,11 @@ func (d *Desk) onVisitWithdrawn(ctx context.Context, m bus.Message, e *dispatchv
 			to = append(slices.Clone(to), staff)
 		}
 		for _, staff := range to {
-			entries = append(entries, visitEntry(feed.OfStaff(staff), "VisitWithdrawn", e.GetHead(), feed.OfferGone))
+			text := feed.OfferGone
+			if e.GetReason() == "preempted" && staff == e.GetHead().GetStaffId() {
+				text = feed.Bumped
+			}
+			entries = append(entries, visitEntry(feed.OfStaff(staff), "VisitWithdrawn", e.GetHead(), text))
 		}
 		if e.GetReason() != "preempted" {
 			return entries, nil

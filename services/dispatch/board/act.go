@@ -135,6 +135,7 @@ func (b *Board) Depart(visit, staff string, now time.Time) error {
 		return ErrBusy
 	}
 	v.State, v.DepartedAt, v.Ride = UnderWay, notBefore(now, v.AcceptedAt), b.ride(v)
+	v.Way += b.way(v)
 	b.dirtyVisits[v.ID] = true
 	b.announce(VisitDeparted, v, v.DepartedAt, now)
 	b.Replan(now)

@@ -3,6 +3,8 @@ package board
 import (
 	"cmp"
 	"time"
+
+	"github.com/linlihub/linli/services/dispatch/plan"
 )
 
 // ride is what the way to a visit is expected to take; zero when a place is not known.
@@ -12,6 +14,15 @@ func (b *Board) ride(v *VisitRow) time.Duration {
 		return 0
 	}
 	return b.settings.Policy.Travel.Between(t.At, j.Place)
+}
+
+// way is how far it is to a visit from where the technician is, in metres by the road as reckoned; zero when a place is not known.
+func (b *Board) way(v *VisitRow) float64 {
+	t, j := b.technicians[v.Staff], b.jobs[v.JobID]
+	if t == nil || j == nil || !t.At.Known() || !j.Place.Known() {
+		return 0
+	}
+	return plan.Distance(t.At, j.Place) * plan.Detour
 }
 
 func (b *Board) learnFromArrival(v *VisitRow) {

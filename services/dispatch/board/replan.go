@@ -26,6 +26,8 @@ func (b *Board) Replan(now time.Time) {
 		reason := "preempted"
 		if w.For == w.Job { // somebody else will be there sooner: to the resident that is no disturbance
 			reason = "transferred"
+		} else {
+			b.visits[w.Visit].GaveWayTo = w.For
 		}
 		b.withdraw(b.visits[w.Visit], reason, now)
 	}
@@ -105,12 +107,7 @@ var planState = map[State]plan.State{Offered: plan.Offered, Accepted: plan.Accep
 
 func (b *Board) inOrder() []VisitRow {
 	all := b.Visits()
-	slices.SortStableFunc(all, func(x, y VisitRow) int {
-		if c := int(planState[y.State]) - int(planState[x.State]); c != 0 {
-			return c
-		}
-		return x.Offered.Compare(y.Offered)
-	})
+	slices.SortStableFunc(all, ByPlan)
 	return all
 }
 

@@ -74,6 +74,10 @@ type VisitRow struct {
 	Told []Told `json:",omitempty"`
 	// Ride is what the way was expected to take when the technician set out; zero: a place was not known.
 	Ride time.Duration `json:",omitzero"`
+	// Way is how many metres the ways to the visit have, by the road as reckoned; zero: a place was not known.
+	Way float64 `json:",omitzero"`
+	// GaveWayTo is the job for which the visit was taken from its technician: an emergency takes precedence.
+	GaveWayTo string `json:",omitzero"`
 	// Interrupted visits say nothing of how long things take.
 	Interrupted bool `json:",omitzero"`
 	// By and Reason are the dispatcher and the words of a decision by hand.

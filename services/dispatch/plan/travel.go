@@ -23,6 +23,9 @@ type Travel interface {
 	Between(from, to Place) time.Duration
 }
 
+// Detour is how much longer a way by the road is than as the crow flies.
+const Detour = 1.3
+
 // EBike rides an electric bicycle: as the crow flies, times a detour, at one speed within a community and at another
 // between communities, and then looks for the door. A field that is zero has its default.
 type EBike struct {
@@ -47,7 +50,7 @@ func (e EBike) between(from, to Place, cosines float64) time.Duration {
 	if from.Community != "" && from.Community == to.Community {
 		speed = cmp.Or(e.LocalSpeed, 15)
 	}
-	hours := distance(from, to, cosines) / 1000 * cmp.Or(e.Detour, 1.3) / speed
+	hours := distance(from, to, cosines) / 1000 * cmp.Or(e.Detour, Detour) / speed
 	return cmp.Or(e.Door, 90*time.Second) + time.Duration(hours*float64(time.Hour))
 }
 

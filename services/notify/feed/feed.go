@@ -128,6 +128,7 @@ var (
 	Sorry      = Text{"非常抱歉，派单超时，已升级至值班主管处理", "We are sorry: this takes longer than promised, the duty lead has taken it up"}
 	Preempted  = Text{"非常抱歉，因紧急事件您的上门顺延，正在重新安排", "We are sorry: an emergency takes precedence, your visit is being planned anew"}
 	Offer      = Text{"新工单，请尽快接单", "A new visit, please accept"}
+	Bumped     = Text{"有紧急工单优先，您这一单已让出并重新安排，详见今日行程", "An emergency takes precedence: this visit is planned anew, see your day"}
 	OfferGone  = Text{"该上门已撤回", "The visit was withdrawn"}
 	Haste      = Text{"住户催单，请尽快处理", "The resident asks for haste"}
 )

@@ -59,6 +59,7 @@ export const photos = {
 
 export const visits = {
   mine: () => answer(client.GET('/v1/visits')),
+  day: () => answer(client.GET('/v1/me/day')),
   accept: (id: string, key: string) =>
     answer(client.POST('/v1/visits/{id}:accept', { params: at(id), headers: keyed(key) })),
   decline: (id: string, reason: string, key: string) =>
@@ -90,6 +91,16 @@ export const places = {
 export const staff = {
   list: (district_id: string) => answer(client.GET('/v1/staff', { params: { query: { district_id } } })),
   board: (district_id: string) => answer(client.GET('/v1/boards/{district_id}', { params: { path: { district_id } } })),
+  loads: (district_id: string) => answer(client.GET('/v1/boards/{district_id}/loads', { params: { path: { district_id } } })),
+  help: () => answer(client.GET('/v1/boards:help')),
+  setHelp: (district_id: string, helper_ids: string[], etag: string, key: string) =>
+    answer(
+      client.POST('/v1/boards/{district_id}:help', {
+        params: { path: { district_id }, header: seen(etag) },
+        body: { helper_ids },
+        headers: keyed(key),
+      }),
+    ),
   whatIf: (district_id: string, query: { day: string; from_hour: number; to_hour: number; skill: string; fewer: number }) =>
     answer(client.GET('/v1/boards/{district_id}/what-if', { params: { path: { district_id }, query } })),
 }

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/boards/{district_id}/loads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListLoads 派单公平 answers what each technician of a district did today and in seven days
+         * @description ListLoads 派单公平 answers what each technician of a district did today and in seven days: jobs, hours, kilometres, far trips.
+         */
+        get: operations["dispatch.v1.Boards/ListLoads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/boards/{district_id}/what-if": {
         parameters: {
             query?: never;
@@ -135,9 +155,29 @@ export interface paths {
         put?: never;
         /**
          * SetHelp says which districts may lend a technician to this one when it is pressed
-         * @description SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps in a circle.
+         * @description SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps in a circle. If-Match is required: the etag of the map that the caller saw.
          */
         post: operations["dispatch.v1.Boards/SetHelp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/boards:help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetHelp 互助 answers which of the caller's districts may be helped by which, and who is lent now
+         * @description GetHelp 互助 answers which of the caller's districts may be helped by which, and who is lent now.
+         */
+        get: operations["dispatch.v1.Boards/GetHelp"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -400,6 +440,26 @@ export interface paths {
          * @description GetMe tells who the caller is and what the caller may do; nobody's name is hidden from its owner.
          */
         get: operations["identity.v1.Sessions/GetMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDay 今日行程 answers the caller's day
+         * @description GetDay 今日行程 answers the caller's day: what is done and what comes, in the order of the plan, what gave way to an emergency, and the caller's load beside the median of the district.
+         */
+        get: operations["dispatch.v1.Visits/GetDay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1398,6 +1458,25 @@ export interface components {
             /** @description lent_to is the district where a technician of this one helps. */
             lent_to: string;
         };
+        /** @description Bump is a visit of today that was taken from the caller because an emergency takes precedence. */
+        "dispatch.v1.Bump": {
+            visit: components["schemas"]["dispatch.v1.Visit"] | null;
+            /** Format: date-time */
+            at: string | null;
+            /** @description for_ticket_number and for_category are the emergency's. */
+            for_ticket_number: string;
+            for_category: string;
+        };
+        /** @description Day is a technician's day. */
+        "dispatch.v1.Day": {
+            /** @description day in China, as 2026-03-07. */
+            day: string;
+            /** @description visits that ended today by their work, then open ones in the order in which they are planned. */
+            visits: components["schemas"]["dispatch.v1.Visit"][];
+            bumps: components["schemas"]["dispatch.v1.Bump"][];
+            /** @description loads of the caller, for each district that the caller is of. */
+            loads: components["schemas"]["dispatch.v1.Loads"][];
+        };
         /** @description Decision explains one assignment. Parts are in the solver's cost units; the lowest total won. */
         "dispatch.v1.Decision": {
             visit_id: string;
@@ -1438,6 +1517,26 @@ export interface components {
         "dispatch.v1.Help": {
             district_id: string;
             helper_ids: string[];
+            /** @description helped_ids are the districts that this one may help. */
+            helped_ids: string[];
+            /**
+             * Format: int64
+             * @description version and etag of the whole map.
+             */
+            version: string;
+            etag: string;
+        };
+        /** @description HelpMap is who may help whom, a row for each district of the caller's, and who does now. */
+        "dispatch.v1.HelpMap": {
+            helps: components["schemas"]["dispatch.v1.Help"][];
+            /** @description loans from or to the caller's districts. */
+            loans: components["schemas"]["dispatch.v1.Loan"][];
+            /**
+             * Format: int64
+             * @description version and etag guard against lost updates: send etag as If-Match.
+             */
+            version: string;
+            etag: string;
         };
         /** @description Imagined is the mean of some imagined days. */
         "dispatch.v1.Imagined": {
@@ -1474,6 +1573,70 @@ export interface components {
         };
         "dispatch.v1.ListMineResponse": {
             visits: components["schemas"]["dispatch.v1.Visit"][];
+        };
+        /** @description Loads is what the technicians of a district have done, wherever they did it. */
+        "dispatch.v1.Loads": {
+            district_id: string;
+            /** @description loads, the busiest of the week first. A technician is told their own only. */
+            loads: components["schemas"]["dispatch.v1.Loads.Load"][];
+            /** @description median_today and median_week are of those who worked in that time or are on duty. A technician is told none of fewer than three people, for it would tell what a colleague did. */
+            median_today: components["schemas"]["dispatch.v1.Loads.Figures"] | null;
+            median_week: components["schemas"]["dispatch.v1.Loads.Figures"] | null;
+            /**
+             * Format: double
+             * @description far_kilometres is what three quarters of the ways of the week are within; 0: there were too few to say.
+             */
+            far_kilometres: number;
+        };
+        /** @description Figures of one technician, or medians; those lie between two numbers sometimes. */
+        "dispatch.v1.Loads.Figures": {
+            /** Format: double */
+            jobs: number;
+            /**
+             * Format: double
+             * @description hours from setting out to the end of the work. Of work with a pause the standard time counts.
+             */
+            hours: number;
+            /**
+             * Format: double
+             * @description kilometres of ways whose beginning was known, by the road as reckoned.
+             */
+            kilometres: number;
+            /**
+             * Format: double
+             * @description far_trips are ways longer than far_kilometres.
+             */
+            far_trips: number;
+        };
+        "dispatch.v1.Loads.Load": {
+            staff_id: string;
+            name: string;
+            on_duty: boolean;
+            today: components["schemas"]["dispatch.v1.Loads.Figures"] | null;
+            /** @description week is today and the six days before, in China. */
+            week: components["schemas"]["dispatch.v1.Loads.Figures"] | null;
+        };
+        /** @description Loan 借调 is a technician of one district who helps another. */
+        "dispatch.v1.Loan": {
+            staff_id: string;
+            name: string;
+            skills: string[];
+            /** @description home_district_id is whose technician this is. */
+            home_district_id: string;
+            /** @description district_id is where they help. */
+            district_id: string;
+            /** @description ticket_numbers of what they have in hand there. */
+            ticket_numbers: string[];
+            /**
+             * Format: date-time
+             * @description busy_until is when that is expected to be done. They go back when nothing waits that they may do.
+             */
+            busy_until: string | null;
+            /**
+             * Format: date-time
+             * @description duty_until is the planned end of duty: they are lent no longer than that.
+             */
+            duty_until: string | null;
         };
         "dispatch.v1.Offer": {
             staff_id: string;
@@ -2526,6 +2689,42 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "dispatch.v1.Boards/ListLoads": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description zh-CN (the default) or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description The district id. */
+                district_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Loads is what the technicians of a district have done, wherever they did it. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch.v1.Loads"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Exhausted"];
+            default: components["responses"]["Problem"];
+        };
+    };
     "dispatch.v1.Boards/WhatIf": {
         parameters: {
             query: {
@@ -2576,9 +2775,13 @@ export interface operations {
     "dispatch.v1.Boards/SetHelp": {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description zh-CN (the default) or en. */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description A new random value for every thing that shall happen once; a retry repeats it. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The etag of the state that the caller has seen, in quotes. */
+                "If-Match": components["parameters"]["IfMatch"];
             };
             path: {
                 /** @description The district id. */
@@ -2595,6 +2798,7 @@ export interface operations {
             /** @description Help is who may help a district. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
@@ -2609,7 +2813,44 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
             413: components["responses"]["TooLarge"];
+            422: components["responses"]["Unprocessable"];
+            428: components["responses"]["Required"];
+            429: components["responses"]["Exhausted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "dispatch.v1.Boards/GetHelp": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description zh-CN (the default) or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description HelpMap is who may help whom, a row for each district of the caller's, and who does now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch.v1.HelpMap"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
             429: components["responses"]["Exhausted"];
             default: components["responses"]["Problem"];
         };
@@ -3115,6 +3356,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["identity.v1.Me"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            429: components["responses"]["Exhausted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "dispatch.v1.Visits/GetDay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description zh-CN (the default) or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Day is a technician's day. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dispatch.v1.Day"];
                 };
             };
             400: components["responses"]["Invalid"];

@@ -1044,9 +1044,14 @@ func (x *SetHelpRequest) GetHelperIds() []string {
 
 // Help is who may help a district.
 type Help struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	DistrictId    string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
-	HelperIds     []string               `protobuf:"bytes,2,rep,name=helper_ids,json=helperIds,proto3" json:"helper_ids,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	HelperIds  []string               `protobuf:"bytes,2,rep,name=helper_ids,json=helperIds,proto3" json:"helper_ids,omitempty"`
+	// helped_ids are the districts that this one may help.
+	HelpedIds []string `protobuf:"bytes,3,rep,name=helped_ids,json=helpedIds,proto3" json:"helped_ids,omitempty"`
+	// version and etag of the whole map.
+	Version       int64  `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1095,6 +1100,543 @@ func (x *Help) GetHelperIds() []string {
 	return nil
 }
 
+func (x *Help) GetHelpedIds() []string {
+	if x != nil {
+		return x.HelpedIds
+	}
+	return nil
+}
+
+func (x *Help) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Help) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+type GetHelpRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetHelpRequest) Reset() {
+	*x = GetHelpRequest{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetHelpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetHelpRequest) ProtoMessage() {}
+
+func (x *GetHelpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetHelpRequest.ProtoReflect.Descriptor instead.
+func (*GetHelpRequest) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+}
+
+// HelpMap is who may help whom, a row for each district of the caller's, and who does now.
+type HelpMap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Helps []*Help                `protobuf:"bytes,1,rep,name=helps,proto3" json:"helps,omitempty"`
+	// loans from or to the caller's districts.
+	Loans []*Loan `protobuf:"bytes,2,rep,name=loans,proto3" json:"loans,omitempty"`
+	// version and etag guard against lost updates: send etag as If-Match.
+	Version       int64  `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	Etag          string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HelpMap) Reset() {
+	*x = HelpMap{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HelpMap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HelpMap) ProtoMessage() {}
+
+func (x *HelpMap) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HelpMap.ProtoReflect.Descriptor instead.
+func (*HelpMap) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *HelpMap) GetHelps() []*Help {
+	if x != nil {
+		return x.Helps
+	}
+	return nil
+}
+
+func (x *HelpMap) GetLoans() []*Loan {
+	if x != nil {
+		return x.Loans
+	}
+	return nil
+}
+
+func (x *HelpMap) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *HelpMap) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// Loan 借调 is a technician of one district who helps another.
+type Loan struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	StaffId string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Name    string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Skills  []string               `protobuf:"bytes,3,rep,name=skills,proto3" json:"skills,omitempty"`
+	// home_district_id is whose technician this is.
+	HomeDistrictId string `protobuf:"bytes,4,opt,name=home_district_id,json=homeDistrictId,proto3" json:"home_district_id,omitempty"`
+	// district_id is where they help.
+	DistrictId string `protobuf:"bytes,5,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	// ticket_numbers of what they have in hand there.
+	TicketNumbers []string `protobuf:"bytes,6,rep,name=ticket_numbers,json=ticketNumbers,proto3" json:"ticket_numbers,omitempty"`
+	// busy_until is when that is expected to be done. They go back when nothing waits that they may do.
+	BusyUntil *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=busy_until,json=busyUntil,proto3" json:"busy_until,omitempty"`
+	// duty_until is the planned end of duty: they are lent no longer than that.
+	DutyUntil     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=duty_until,json=dutyUntil,proto3" json:"duty_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loan) Reset() {
+	*x = Loan{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loan) ProtoMessage() {}
+
+func (x *Loan) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loan.ProtoReflect.Descriptor instead.
+func (*Loan) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Loan) GetStaffId() string {
+	if x != nil {
+		return x.StaffId
+	}
+	return ""
+}
+
+func (x *Loan) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Loan) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *Loan) GetHomeDistrictId() string {
+	if x != nil {
+		return x.HomeDistrictId
+	}
+	return ""
+}
+
+func (x *Loan) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+func (x *Loan) GetTicketNumbers() []string {
+	if x != nil {
+		return x.TicketNumbers
+	}
+	return nil
+}
+
+func (x *Loan) GetBusyUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BusyUntil
+	}
+	return nil
+}
+
+func (x *Loan) GetDutyUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DutyUntil
+	}
+	return nil
+}
+
+type ListLoadsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId    string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLoadsRequest) Reset() {
+	*x = ListLoadsRequest{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLoadsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLoadsRequest) ProtoMessage() {}
+
+func (x *ListLoadsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLoadsRequest.ProtoReflect.Descriptor instead.
+func (*ListLoadsRequest) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListLoadsRequest) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+// Loads is what the technicians of a district have done, wherever they did it.
+type Loads struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	DistrictId string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
+	// loads, the busiest of the week first. A technician is told their own only.
+	Loads []*Loads_Load `protobuf:"bytes,2,rep,name=loads,proto3" json:"loads,omitempty"`
+	// median_today and median_week are of those who worked in that time or are on duty. A technician is told none of fewer than three
+	// people, for it would tell what a colleague did.
+	MedianToday *Loads_Figures `protobuf:"bytes,3,opt,name=median_today,json=medianToday,proto3" json:"median_today,omitempty"`
+	MedianWeek  *Loads_Figures `protobuf:"bytes,4,opt,name=median_week,json=medianWeek,proto3" json:"median_week,omitempty"`
+	// far_kilometres is what three quarters of the ways of the week are within; 0: there were too few to say.
+	FarKilometres float64 `protobuf:"fixed64,5,opt,name=far_kilometres,json=farKilometres,proto3" json:"far_kilometres,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loads) Reset() {
+	*x = Loads{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loads) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loads) ProtoMessage() {}
+
+func (x *Loads) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loads.ProtoReflect.Descriptor instead.
+func (*Loads) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Loads) GetDistrictId() string {
+	if x != nil {
+		return x.DistrictId
+	}
+	return ""
+}
+
+func (x *Loads) GetLoads() []*Loads_Load {
+	if x != nil {
+		return x.Loads
+	}
+	return nil
+}
+
+func (x *Loads) GetMedianToday() *Loads_Figures {
+	if x != nil {
+		return x.MedianToday
+	}
+	return nil
+}
+
+func (x *Loads) GetMedianWeek() *Loads_Figures {
+	if x != nil {
+		return x.MedianWeek
+	}
+	return nil
+}
+
+func (x *Loads) GetFarKilometres() float64 {
+	if x != nil {
+		return x.FarKilometres
+	}
+	return 0
+}
+
+type GetDayRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDayRequest) Reset() {
+	*x = GetDayRequest{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDayRequest) ProtoMessage() {}
+
+func (x *GetDayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDayRequest.ProtoReflect.Descriptor instead.
+func (*GetDayRequest) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
+}
+
+// Day is a technician's day.
+type Day struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// day in China, as 2026-03-07.
+	Day string `protobuf:"bytes,1,opt,name=day,proto3" json:"day,omitempty"`
+	// visits that ended today by their work, then open ones in the order in which they are planned.
+	Visits []*Visit `protobuf:"bytes,2,rep,name=visits,proto3" json:"visits,omitempty"`
+	Bumps  []*Bump  `protobuf:"bytes,3,rep,name=bumps,proto3" json:"bumps,omitempty"`
+	// loads of the caller, for each district that the caller is of.
+	Loads         []*Loads `protobuf:"bytes,4,rep,name=loads,proto3" json:"loads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Day) Reset() {
+	*x = Day{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Day) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Day) ProtoMessage() {}
+
+func (x *Day) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Day.ProtoReflect.Descriptor instead.
+func (*Day) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Day) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *Day) GetVisits() []*Visit {
+	if x != nil {
+		return x.Visits
+	}
+	return nil
+}
+
+func (x *Day) GetBumps() []*Bump {
+	if x != nil {
+		return x.Bumps
+	}
+	return nil
+}
+
+func (x *Day) GetLoads() []*Loads {
+	if x != nil {
+		return x.Loads
+	}
+	return nil
+}
+
+// Bump is a visit of today that was taken from the caller because an emergency takes precedence.
+type Bump struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Visit *Visit                 `protobuf:"bytes,1,opt,name=visit,proto3" json:"visit,omitempty"`
+	At    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// for_ticket_number and for_category are the emergency's.
+	ForTicketNumber string `protobuf:"bytes,3,opt,name=for_ticket_number,json=forTicketNumber,proto3" json:"for_ticket_number,omitempty"`
+	ForCategory     string `protobuf:"bytes,4,opt,name=for_category,json=forCategory,proto3" json:"for_category,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Bump) Reset() {
+	*x = Bump{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Bump) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Bump) ProtoMessage() {}
+
+func (x *Bump) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Bump.ProtoReflect.Descriptor instead.
+func (*Bump) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Bump) GetVisit() *Visit {
+	if x != nil {
+		return x.Visit
+	}
+	return nil
+}
+
+func (x *Bump) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Bump) GetForTicketNumber() string {
+	if x != nil {
+		return x.ForTicketNumber
+	}
+	return ""
+}
+
+func (x *Bump) GetForCategory() string {
+	if x != nil {
+		return x.ForCategory
+	}
+	return ""
+}
+
 type WhatIfRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	DistrictId string                 `protobuf:"bytes,1,opt,name=district_id,json=districtId,proto3" json:"district_id,omitempty"`
@@ -1112,7 +1654,7 @@ type WhatIfRequest struct {
 
 func (x *WhatIfRequest) Reset() {
 	*x = WhatIfRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1666,7 @@ func (x *WhatIfRequest) String() string {
 func (*WhatIfRequest) ProtoMessage() {}
 
 func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1679,7 @@ func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
 func (*WhatIfRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *WhatIfRequest) GetDistrictId() string {
@@ -1199,7 +1741,7 @@ type WhatIfResponse struct {
 
 func (x *WhatIfResponse) Reset() {
 	*x = WhatIfResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1753,7 @@ func (x *WhatIfResponse) String() string {
 func (*WhatIfResponse) ProtoMessage() {}
 
 func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1766,7 @@ func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
 func (*WhatIfResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *WhatIfResponse) GetToday() *Imagined {
@@ -1275,7 +1817,7 @@ type Imagined struct {
 
 func (x *Imagined) Reset() {
 	*x = Imagined{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1287,7 +1829,7 @@ func (x *Imagined) String() string {
 func (*Imagined) ProtoMessage() {}
 
 func (x *Imagined) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1300,7 +1842,7 @@ func (x *Imagined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined.ProtoReflect.Descriptor instead.
 func (*Imagined) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Imagined) GetTickets() float64 {
@@ -1340,7 +1882,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1352,7 +1894,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1365,7 +1907,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListDecisionsRequest) GetTicketId() string {
@@ -1384,7 +1926,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1938,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1951,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1443,7 +1985,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1455,7 +1997,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1468,7 +2010,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Decision) GetVisitId() string {
@@ -1577,7 +2119,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1589,7 +2131,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1602,7 +2144,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Offer) GetStaffId() string {
@@ -1665,7 +2207,7 @@ type ReportPositionRequest struct {
 
 func (x *ReportPositionRequest) Reset() {
 	*x = ReportPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1677,7 +2219,7 @@ func (x *ReportPositionRequest) String() string {
 func (*ReportPositionRequest) ProtoMessage() {}
 
 func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1690,7 +2232,7 @@ func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPositionRequest.ProtoReflect.Descriptor instead.
 func (*ReportPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReportPositionRequest) GetPoint() *v1.Point {
@@ -1716,7 +2258,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1728,7 +2270,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1741,7 +2283,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetPositionRequest) GetTicketId() string {
@@ -1763,7 +2305,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +2317,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +2330,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Position) GetPoint() *v1.Point {
@@ -1840,7 +2382,7 @@ type Board_Technician struct {
 
 func (x *Board_Technician) Reset() {
 	*x = Board_Technician{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +2394,7 @@ func (x *Board_Technician) String() string {
 func (*Board_Technician) ProtoMessage() {}
 
 func (x *Board_Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2500,7 @@ type Board_Job struct {
 
 func (x *Board_Job) Reset() {
 	*x = Board_Job{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1970,7 +2512,7 @@ func (x *Board_Job) String() string {
 func (*Board_Job) ProtoMessage() {}
 
 func (x *Board_Job) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2079,7 +2621,7 @@ type Board_Accuracy struct {
 
 func (x *Board_Accuracy) Reset() {
 	*x = Board_Accuracy{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +2633,7 @@ func (x *Board_Accuracy) String() string {
 func (*Board_Accuracy) ProtoMessage() {}
 
 func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2135,6 +2677,155 @@ func (x *Board_Accuracy) GetMedianErrorSeconds() float64 {
 	return 0
 }
 
+// Figures of one technician, or medians; those lie between two numbers sometimes.
+type Loads_Figures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Jobs  float64                `protobuf:"fixed64,1,opt,name=jobs,proto3" json:"jobs,omitempty"`
+	// hours from setting out to the end of the work. Of work with a pause the standard time counts.
+	Hours float64 `protobuf:"fixed64,2,opt,name=hours,proto3" json:"hours,omitempty"`
+	// kilometres of ways whose beginning was known, by the road as reckoned.
+	Kilometres float64 `protobuf:"fixed64,3,opt,name=kilometres,proto3" json:"kilometres,omitempty"`
+	// far_trips are ways longer than far_kilometres.
+	FarTrips      float64 `protobuf:"fixed64,4,opt,name=far_trips,json=farTrips,proto3" json:"far_trips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loads_Figures) Reset() {
+	*x = Loads_Figures{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loads_Figures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loads_Figures) ProtoMessage() {}
+
+func (x *Loads_Figures) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loads_Figures.ProtoReflect.Descriptor instead.
+func (*Loads_Figures) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19, 0}
+}
+
+func (x *Loads_Figures) GetJobs() float64 {
+	if x != nil {
+		return x.Jobs
+	}
+	return 0
+}
+
+func (x *Loads_Figures) GetHours() float64 {
+	if x != nil {
+		return x.Hours
+	}
+	return 0
+}
+
+func (x *Loads_Figures) GetKilometres() float64 {
+	if x != nil {
+		return x.Kilometres
+	}
+	return 0
+}
+
+func (x *Loads_Figures) GetFarTrips() float64 {
+	if x != nil {
+		return x.FarTrips
+	}
+	return 0
+}
+
+type Loads_Load struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	StaffId string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Name    string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	OnDuty  bool                   `protobuf:"varint,3,opt,name=on_duty,json=onDuty,proto3" json:"on_duty,omitempty"`
+	Today   *Loads_Figures         `protobuf:"bytes,4,opt,name=today,proto3" json:"today,omitempty"`
+	// week is today and the six days before, in China.
+	Week          *Loads_Figures `protobuf:"bytes,5,opt,name=week,proto3" json:"week,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loads_Load) Reset() {
+	*x = Loads_Load{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loads_Load) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loads_Load) ProtoMessage() {}
+
+func (x *Loads_Load) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loads_Load.ProtoReflect.Descriptor instead.
+func (*Loads_Load) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19, 1}
+}
+
+func (x *Loads_Load) GetStaffId() string {
+	if x != nil {
+		return x.StaffId
+	}
+	return ""
+}
+
+func (x *Loads_Load) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Loads_Load) GetOnDuty() bool {
+	if x != nil {
+		return x.OnDuty
+	}
+	return false
+}
+
+func (x *Loads_Load) GetToday() *Loads_Figures {
+	if x != nil {
+		return x.Today
+	}
+	return nil
+}
+
+func (x *Loads_Load) GetWeek() *Loads_Figures {
+	if x != nil {
+		return x.Week
+	}
+	return nil
+}
+
 type Imagined_Hour struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Begin           *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=begin,proto3" json:"begin,omitempty"`
@@ -2148,7 +2839,7 @@ type Imagined_Hour struct {
 
 func (x *Imagined_Hour) Reset() {
 	*x = Imagined_Hour{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2160,7 +2851,7 @@ func (x *Imagined_Hour) String() string {
 func (*Imagined_Hour) ProtoMessage() {}
 
 func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2173,7 +2864,7 @@ func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Hour.ProtoReflect.Descriptor instead.
 func (*Imagined_Hour) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25, 0}
 }
 
 func (x *Imagined_Hour) GetBegin() *timestamppb.Timestamp {
@@ -2224,7 +2915,7 @@ type Imagined_Load struct {
 
 func (x *Imagined_Load) Reset() {
 	*x = Imagined_Load{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2236,7 +2927,7 @@ func (x *Imagined_Load) String() string {
 func (*Imagined_Load) ProtoMessage() {}
 
 func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2249,7 +2940,7 @@ func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Load.ProtoReflect.Descriptor instead.
 func (*Imagined_Load) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25, 1}
 }
 
 func (x *Imagined_Load) GetStaffId() string {
@@ -2299,7 +2990,7 @@ type Decision_Part struct {
 
 func (x *Decision_Part) Reset() {
 	*x = Decision_Part{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2311,7 +3002,7 @@ func (x *Decision_Part) String() string {
 func (*Decision_Part) ProtoMessage() {}
 
 func (x *Decision_Part) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2324,7 +3015,7 @@ func (x *Decision_Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision_Part.ProtoReflect.Descriptor instead.
 func (*Decision_Part) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{28, 0}
 }
 
 func (x *Decision_Part) GetName() string {
@@ -2464,12 +3155,69 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"districtId\x12/\n" +
 	"\n" +
 	"helper_ids\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x10\x01\x18@R\thelperIds\"F\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\thelperIds\"\x93\x01\n" +
 	"\x04Help\x12\x1f\n" +
 	"\vdistrict_id\x18\x01 \x01(\tR\n" +
 	"districtId\x12\x1d\n" +
 	"\n" +
-	"helper_ids\x18\x02 \x03(\tR\thelperIds\"\x85\x02\n" +
+	"helper_ids\x18\x02 \x03(\tR\thelperIds\x12\x1d\n" +
+	"\n" +
+	"helped_ids\x18\x03 \x03(\tR\thelpedIds\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x12\n" +
+	"\x04etag\x18\x05 \x01(\tR\x04etag\"\x10\n" +
+	"\x0eGetHelpRequest\"\x95\x01\n" +
+	"\aHelpMap\x12-\n" +
+	"\x05helps\x18\x01 \x03(\v2\x17.linli.dispatch.v1.HelpR\x05helps\x12-\n" +
+	"\x05loans\x18\x02 \x03(\v2\x17.linli.dispatch.v1.LoanR\x05loans\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x12\n" +
+	"\x04etag\x18\x04 \x01(\tR\x04etag\"\xb5\x02\n" +
+	"\x04Loan\x12\x19\n" +
+	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06skills\x18\x03 \x03(\tR\x06skills\x12(\n" +
+	"\x10home_district_id\x18\x04 \x01(\tR\x0ehomeDistrictId\x12\x1f\n" +
+	"\vdistrict_id\x18\x05 \x01(\tR\n" +
+	"districtId\x12%\n" +
+	"\x0eticket_numbers\x18\x06 \x03(\tR\rticketNumbers\x129\n" +
+	"\n" +
+	"busy_until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tbusyUntil\x129\n" +
+	"\n" +
+	"duty_until\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tdutyUntil\"<\n" +
+	"\x10ListLoadsRequest\x12(\n" +
+	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"districtId\"\xbd\x04\n" +
+	"\x05Loads\x12\x1f\n" +
+	"\vdistrict_id\x18\x01 \x01(\tR\n" +
+	"districtId\x123\n" +
+	"\x05loads\x18\x02 \x03(\v2\x1d.linli.dispatch.v1.Loads.LoadR\x05loads\x12C\n" +
+	"\fmedian_today\x18\x03 \x01(\v2 .linli.dispatch.v1.Loads.FiguresR\vmedianToday\x12A\n" +
+	"\vmedian_week\x18\x04 \x01(\v2 .linli.dispatch.v1.Loads.FiguresR\n" +
+	"medianWeek\x12%\n" +
+	"\x0efar_kilometres\x18\x05 \x01(\x01R\rfarKilometres\x1ap\n" +
+	"\aFigures\x12\x12\n" +
+	"\x04jobs\x18\x01 \x01(\x01R\x04jobs\x12\x14\n" +
+	"\x05hours\x18\x02 \x01(\x01R\x05hours\x12\x1e\n" +
+	"\n" +
+	"kilometres\x18\x03 \x01(\x01R\n" +
+	"kilometres\x12\x1b\n" +
+	"\tfar_trips\x18\x04 \x01(\x01R\bfarTrips\x1a\xbc\x01\n" +
+	"\x04Load\x12\x19\n" +
+	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x17\n" +
+	"\aon_duty\x18\x03 \x01(\bR\x06onDuty\x126\n" +
+	"\x05today\x18\x04 \x01(\v2 .linli.dispatch.v1.Loads.FiguresR\x05today\x124\n" +
+	"\x04week\x18\x05 \x01(\v2 .linli.dispatch.v1.Loads.FiguresR\x04week\"\x0f\n" +
+	"\rGetDayRequest\"\xa8\x01\n" +
+	"\x03Day\x12\x10\n" +
+	"\x03day\x18\x01 \x01(\tR\x03day\x120\n" +
+	"\x06visits\x18\x02 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\x12-\n" +
+	"\x05bumps\x18\x03 \x03(\v2\x17.linli.dispatch.v1.BumpR\x05bumps\x12.\n" +
+	"\x05loads\x18\x04 \x03(\v2\x18.linli.dispatch.v1.LoadsR\x05loads\"\xb1\x01\n" +
+	"\x04Bump\x12.\n" +
+	"\x05visit\x18\x01 \x01(\v2\x18.linli.dispatch.v1.VisitR\x05visit\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12*\n" +
+	"\x11for_ticket_number\x18\x03 \x01(\tR\x0fforTicketNumber\x12!\n" +
+	"\ffor_category\x18\x04 \x01(\tR\vforCategory\"\x85\x02\n" +
 	"\rWhatIfRequest\x12(\n" +
 	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
 	"districtId\x125\n" +
@@ -2568,7 +3316,8 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x16OFFER_OUTCOME_DECLINED\x10\x03\x12\x19\n" +
 	"\x15OFFER_OUTCOME_EXPIRED\x10\x04\x12\x17\n" +
 	"\x13OFFER_OUTCOME_TAKEN\x10\x05\x12\x1b\n" +
-	"\x17OFFER_OUTCOME_WITHDRAWN\x10\x062\xc3\t\n" +
+	"\x17OFFER_OUTCOME_WITHDRAWN\x10\x062\xb6\n" +
+	"\n" +
 	"\x06Visits\x12\x82\x01\n" +
 	"\bListMine\x12\".linli.dispatch.v1.ListMineRequest\x1a#.linli.dispatch.v1.ListMineResponse\"-\xea\xe0\x18\x17\n" +
 	"\x13dispatch:own_visits\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
@@ -2584,20 +3333,27 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x06Arrive\x12 .linli.dispatch.v1.ArriveRequest\x1a\x18.linli.dispatch.v1.Visit\">\xea\xe0\x18\x19\n" +
 	"\x13dispatch:own_visits\x10\x02\x18\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/visits/{id}:arrive\x12\x84\x01\n" +
 	"\x06Finish\x12 .linli.dispatch.v1.FinishRequest\x1a\x18.linli.dispatch.v1.Visit\">\xea\xe0\x18\x19\n" +
-	"\x13dispatch:own_visits\x10\x02\x18\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/visits/{id}:finish\x12\x88\x01\n" +
+	"\x13dispatch:own_visits\x10\x02\x18\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/visits/{id}:finish\x12q\n" +
+	"\x06GetDay\x12 .linli.dispatch.v1.GetDayRequest\x1a\x16.linli.dispatch.v1.Day\"-\xea\xe0\x18\x17\n" +
+	"\x13dispatch:own_visits\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/me/day\x12\x88\x01\n" +
 	"\x06Assign\x12 .linli.dispatch.v1.AssignRequest\x1a\x18.linli.dispatch.v1.Visit\"B\xea\xe0\x18\x15\n" +
 	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/tickets/{ticket_id}:assign\x12\x8e\x01\n" +
 	"\bTransfer\x12\".linli.dispatch.v1.TransferRequest\x1a\x18.linli.dispatch.v1.Visit\"D\xea\xe0\x18\x15\n" +
-	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/tickets/{ticket_id}:transfer2\xd3\x04\n" +
+	"\x0fdispatch:assign\x10\x02\x18\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/tickets/{ticket_id}:transfer2\xe3\x06\n" +
 	"\x06Boards\x12\x80\x01\n" +
 	"\x03Get\x12\".linli.dispatch.v1.GetBoardRequest\x1a\x18.linli.dispatch.v1.Board\";\xea\xe0\x18\x17\n" +
 	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/boards/{district_id}\x12\xa8\x01\n" +
 	"\rListDecisions\x12'.linli.dispatch.v1.ListDecisionsRequest\x1a(.linli.dispatch.v1.ListDecisionsResponse\"D\xea\xe0\x18\x17\n" +
 	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/tickets/{ticket_id}/decisions\x12\x8f\x01\n" +
 	"\x06WhatIf\x12 .linli.dispatch.v1.WhatIfRequest\x1a!.linli.dispatch.v1.WhatIfResponse\"@\xea\xe0\x18\x14\n" +
-	"\x10dispatch:what_if\x10\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/boards/{district_id}/what-if\x12\x88\x01\n" +
-	"\aSetHelp\x12!.linli.dispatch.v1.SetHelpRequest\x1a\x17.linli.dispatch.v1.Help\"A\xea\xe0\x18\x15\n" +
-	"\x11dispatch:set_help\x10\x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/boards/{district_id}:help2\xa0\x02\n" +
+	"\x10dispatch:what_if\x10\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/boards/{district_id}/what-if\x12\x8d\x01\n" +
+	"\tListLoads\x12#.linli.dispatch.v1.ListLoadsRequest\x1a\x18.linli.dispatch.v1.Loads\"A\xea\xe0\x18\x17\n" +
+	"\x13dispatch:read_loads\x10\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/boards/{district_id}/loads\x12|\n" +
+	"\aGetHelp\x12!.linli.dispatch.v1.GetHelpRequest\x1a\x1a.linli.dispatch.v1.HelpMap\"2\xea\xe0\x18\x17\n" +
+	"\x13dispatch:read_board\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/boards:help\x12\x8a\x01\n" +
+	"\aSetHelp\x12!.linli.dispatch.v1.SetHelpRequest\x1a\x17.linli.dispatch.v1.Help\"C\xea\xe0\x18\x17\n" +
+	"\x11dispatch:set_help\x10\x020\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/boards/{district_id}:help2\xa0\x02\n" +
 	"\tPositions\x12\x7f\n" +
 	"\x06Report\x12(.linli.dispatch.v1.ReportPositionRequest\x1a\x16.google.protobuf.Empty\"3\xea\xe0\x18\x17\n" +
 	"\x13dispatch:own_visits\x10\x03\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/positions\x12\x91\x01\n" +
@@ -2617,7 +3373,7 @@ func file_linli_dispatch_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_dispatch_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(VisitState)(0),               // 0: linli.dispatch.v1.VisitState
 	(OfferOutcome)(0),             // 1: linli.dispatch.v1.OfferOutcome
@@ -2636,104 +3392,134 @@ var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(*Board)(nil),                 // 14: linli.dispatch.v1.Board
 	(*SetHelpRequest)(nil),        // 15: linli.dispatch.v1.SetHelpRequest
 	(*Help)(nil),                  // 16: linli.dispatch.v1.Help
-	(*WhatIfRequest)(nil),         // 17: linli.dispatch.v1.WhatIfRequest
-	(*WhatIfResponse)(nil),        // 18: linli.dispatch.v1.WhatIfResponse
-	(*Imagined)(nil),              // 19: linli.dispatch.v1.Imagined
-	(*ListDecisionsRequest)(nil),  // 20: linli.dispatch.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 21: linli.dispatch.v1.ListDecisionsResponse
-	(*Decision)(nil),              // 22: linli.dispatch.v1.Decision
-	(*Offer)(nil),                 // 23: linli.dispatch.v1.Offer
-	(*ReportPositionRequest)(nil), // 24: linli.dispatch.v1.ReportPositionRequest
-	(*GetPositionRequest)(nil),    // 25: linli.dispatch.v1.GetPositionRequest
-	(*Position)(nil),              // 26: linli.dispatch.v1.Position
-	(*Board_Technician)(nil),      // 27: linli.dispatch.v1.Board.Technician
-	(*Board_Job)(nil),             // 28: linli.dispatch.v1.Board.Job
-	(*Board_Accuracy)(nil),        // 29: linli.dispatch.v1.Board.Accuracy
-	(*Imagined_Hour)(nil),         // 30: linli.dispatch.v1.Imagined.Hour
-	(*Imagined_Load)(nil),         // 31: linli.dispatch.v1.Imagined.Load
-	(*Decision_Part)(nil),         // 32: linli.dispatch.v1.Decision.Part
-	(*v1.Place)(nil),              // 33: linli.common.v1.Place
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
-	(*v1.Point)(nil),              // 35: linli.common.v1.Point
-	(*v1.Text)(nil),               // 36: linli.common.v1.Text
-	(*emptypb.Empty)(nil),         // 37: google.protobuf.Empty
+	(*GetHelpRequest)(nil),        // 17: linli.dispatch.v1.GetHelpRequest
+	(*HelpMap)(nil),               // 18: linli.dispatch.v1.HelpMap
+	(*Loan)(nil),                  // 19: linli.dispatch.v1.Loan
+	(*ListLoadsRequest)(nil),      // 20: linli.dispatch.v1.ListLoadsRequest
+	(*Loads)(nil),                 // 21: linli.dispatch.v1.Loads
+	(*GetDayRequest)(nil),         // 22: linli.dispatch.v1.GetDayRequest
+	(*Day)(nil),                   // 23: linli.dispatch.v1.Day
+	(*Bump)(nil),                  // 24: linli.dispatch.v1.Bump
+	(*WhatIfRequest)(nil),         // 25: linli.dispatch.v1.WhatIfRequest
+	(*WhatIfResponse)(nil),        // 26: linli.dispatch.v1.WhatIfResponse
+	(*Imagined)(nil),              // 27: linli.dispatch.v1.Imagined
+	(*ListDecisionsRequest)(nil),  // 28: linli.dispatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 29: linli.dispatch.v1.ListDecisionsResponse
+	(*Decision)(nil),              // 30: linli.dispatch.v1.Decision
+	(*Offer)(nil),                 // 31: linli.dispatch.v1.Offer
+	(*ReportPositionRequest)(nil), // 32: linli.dispatch.v1.ReportPositionRequest
+	(*GetPositionRequest)(nil),    // 33: linli.dispatch.v1.GetPositionRequest
+	(*Position)(nil),              // 34: linli.dispatch.v1.Position
+	(*Board_Technician)(nil),      // 35: linli.dispatch.v1.Board.Technician
+	(*Board_Job)(nil),             // 36: linli.dispatch.v1.Board.Job
+	(*Board_Accuracy)(nil),        // 37: linli.dispatch.v1.Board.Accuracy
+	(*Loads_Figures)(nil),         // 38: linli.dispatch.v1.Loads.Figures
+	(*Loads_Load)(nil),            // 39: linli.dispatch.v1.Loads.Load
+	(*Imagined_Hour)(nil),         // 40: linli.dispatch.v1.Imagined.Hour
+	(*Imagined_Load)(nil),         // 41: linli.dispatch.v1.Imagined.Load
+	(*Decision_Part)(nil),         // 42: linli.dispatch.v1.Decision.Part
+	(*v1.Place)(nil),              // 43: linli.common.v1.Place
+	(*timestamppb.Timestamp)(nil), // 44: google.protobuf.Timestamp
+	(*v1.Point)(nil),              // 45: linli.common.v1.Point
+	(*v1.Text)(nil),               // 46: linli.common.v1.Text
+	(*emptypb.Empty)(nil),         // 47: google.protobuf.Empty
 }
 var file_linli_dispatch_v1_dispatch_proto_depIdxs = []int32{
 	0,  // 0: linli.dispatch.v1.Visit.state:type_name -> linli.dispatch.v1.VisitState
-	33, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
-	34, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
-	34, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
-	34, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
-	34, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
-	34, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
-	34, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
-	34, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
-	34, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
+	43, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
+	44, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
+	44, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
+	44, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
+	44, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
+	44, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
+	44, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
+	44, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
+	44, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
 	2,  // 10: linli.dispatch.v1.ListMineResponse.visits:type_name -> linli.dispatch.v1.Visit
-	28, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
+	36, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
 	2,  // 12: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
-	27, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
-	29, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
-	19, // 15: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
-	19, // 16: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
-	30, // 17: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
-	31, // 18: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
-	22, // 19: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
-	34, // 20: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	32, // 21: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
-	23, // 22: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
-	34, // 23: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
-	34, // 24: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
-	34, // 25: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
-	1,  // 26: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
-	35, // 27: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
-	34, // 28: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
-	35, // 29: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
-	34, // 30: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
-	34, // 31: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
-	34, // 32: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
-	36, // 33: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
-	34, // 34: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
-	34, // 35: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
-	33, // 36: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
-	36, // 37: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
-	34, // 38: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
-	36, // 39: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
-	3,  // 40: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
-	5,  // 41: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
-	6,  // 42: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
-	7,  // 43: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
-	8,  // 44: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
-	9,  // 45: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
-	10, // 46: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
-	11, // 47: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
-	12, // 48: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
-	13, // 49: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
-	20, // 50: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
-	17, // 51: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
-	15, // 52: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
-	24, // 53: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
-	25, // 54: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
-	4,  // 55: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
-	2,  // 56: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
-	2,  // 57: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
-	2,  // 58: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
-	2,  // 59: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
-	2,  // 60: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
-	2,  // 61: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
-	2,  // 62: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
-	2,  // 63: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
-	14, // 64: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
-	21, // 65: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
-	18, // 66: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
-	16, // 67: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
-	37, // 68: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
-	26, // 69: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
-	55, // [55:70] is the sub-list for method output_type
-	40, // [40:55] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	35, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
+	37, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
+	16, // 15: linli.dispatch.v1.HelpMap.helps:type_name -> linli.dispatch.v1.Help
+	19, // 16: linli.dispatch.v1.HelpMap.loans:type_name -> linli.dispatch.v1.Loan
+	44, // 17: linli.dispatch.v1.Loan.busy_until:type_name -> google.protobuf.Timestamp
+	44, // 18: linli.dispatch.v1.Loan.duty_until:type_name -> google.protobuf.Timestamp
+	39, // 19: linli.dispatch.v1.Loads.loads:type_name -> linli.dispatch.v1.Loads.Load
+	38, // 20: linli.dispatch.v1.Loads.median_today:type_name -> linli.dispatch.v1.Loads.Figures
+	38, // 21: linli.dispatch.v1.Loads.median_week:type_name -> linli.dispatch.v1.Loads.Figures
+	2,  // 22: linli.dispatch.v1.Day.visits:type_name -> linli.dispatch.v1.Visit
+	24, // 23: linli.dispatch.v1.Day.bumps:type_name -> linli.dispatch.v1.Bump
+	21, // 24: linli.dispatch.v1.Day.loads:type_name -> linli.dispatch.v1.Loads
+	2,  // 25: linli.dispatch.v1.Bump.visit:type_name -> linli.dispatch.v1.Visit
+	44, // 26: linli.dispatch.v1.Bump.at:type_name -> google.protobuf.Timestamp
+	27, // 27: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
+	27, // 28: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
+	40, // 29: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
+	41, // 30: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
+	30, // 31: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
+	44, // 32: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	42, // 33: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
+	31, // 34: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
+	44, // 35: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
+	44, // 36: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
+	44, // 37: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
+	1,  // 38: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
+	45, // 39: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
+	44, // 40: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
+	45, // 41: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
+	44, // 42: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
+	44, // 43: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
+	44, // 44: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
+	46, // 45: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
+	44, // 46: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
+	44, // 47: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
+	43, // 48: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
+	46, // 49: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
+	38, // 50: linli.dispatch.v1.Loads.Load.today:type_name -> linli.dispatch.v1.Loads.Figures
+	38, // 51: linli.dispatch.v1.Loads.Load.week:type_name -> linli.dispatch.v1.Loads.Figures
+	44, // 52: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
+	46, // 53: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
+	3,  // 54: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
+	5,  // 55: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
+	6,  // 56: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
+	7,  // 57: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
+	8,  // 58: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
+	9,  // 59: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
+	10, // 60: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
+	22, // 61: linli.dispatch.v1.Visits.GetDay:input_type -> linli.dispatch.v1.GetDayRequest
+	11, // 62: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
+	12, // 63: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
+	13, // 64: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
+	28, // 65: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
+	25, // 66: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
+	20, // 67: linli.dispatch.v1.Boards.ListLoads:input_type -> linli.dispatch.v1.ListLoadsRequest
+	17, // 68: linli.dispatch.v1.Boards.GetHelp:input_type -> linli.dispatch.v1.GetHelpRequest
+	15, // 69: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
+	32, // 70: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
+	33, // 71: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
+	4,  // 72: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
+	2,  // 73: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
+	2,  // 74: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
+	2,  // 75: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
+	2,  // 76: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
+	2,  // 77: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
+	2,  // 78: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
+	23, // 79: linli.dispatch.v1.Visits.GetDay:output_type -> linli.dispatch.v1.Day
+	2,  // 80: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
+	2,  // 81: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
+	14, // 82: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
+	29, // 83: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
+	26, // 84: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
+	21, // 85: linli.dispatch.v1.Boards.ListLoads:output_type -> linli.dispatch.v1.Loads
+	18, // 86: linli.dispatch.v1.Boards.GetHelp:output_type -> linli.dispatch.v1.HelpMap
+	16, // 87: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
+	47, // 88: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
+	34, // 89: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
+	72, // [72:90] is the sub-list for method output_type
+	54, // [54:72] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_linli_dispatch_v1_dispatch_proto_init() }
@@ -2747,7 +3533,7 @@ func file_linli_dispatch_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_dispatch_v1_dispatch_proto_rawDesc), len(file_linli_dispatch_v1_dispatch_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -29,6 +29,7 @@ const (
 	Visits_Depart_FullMethodName   = "/linli.dispatch.v1.Visits/Depart"
 	Visits_Arrive_FullMethodName   = "/linli.dispatch.v1.Visits/Arrive"
 	Visits_Finish_FullMethodName   = "/linli.dispatch.v1.Visits/Finish"
+	Visits_GetDay_FullMethodName   = "/linli.dispatch.v1.Visits/GetDay"
 	Visits_Assign_FullMethodName   = "/linli.dispatch.v1.Visits/Assign"
 	Visits_Transfer_FullMethodName = "/linli.dispatch.v1.Visits/Transfer"
 )
@@ -49,6 +50,9 @@ type VisitsClient interface {
 	Depart(ctx context.Context, in *DepartRequest, opts ...grpc.CallOption) (*Visit, error)
 	Arrive(ctx context.Context, in *ArriveRequest, opts ...grpc.CallOption) (*Visit, error)
 	Finish(ctx context.Context, in *FinishRequest, opts ...grpc.CallOption) (*Visit, error)
+	// GetDay 今日行程 answers the caller's day: what is done and what comes, in the order of the plan, what gave way to an emergency, and
+	// the caller's load beside the median of the district.
+	GetDay(ctx context.Context, in *GetDayRequest, opts ...grpc.CallOption) (*Day, error)
 	// Assign offers a waiting ticket to a chosen technician, with a reason.
 	Assign(ctx context.Context, in *AssignRequest, opts ...grpc.CallOption) (*Visit, error)
 	// Transfer withdraws the open visit and offers the ticket to another technician, with a reason.
@@ -133,6 +137,16 @@ func (c *visitsClient) Finish(ctx context.Context, in *FinishRequest, opts ...gr
 	return out, nil
 }
 
+func (c *visitsClient) GetDay(ctx context.Context, in *GetDayRequest, opts ...grpc.CallOption) (*Day, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Day)
+	err := c.cc.Invoke(ctx, Visits_GetDay_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *visitsClient) Assign(ctx context.Context, in *AssignRequest, opts ...grpc.CallOption) (*Visit, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Visit)
@@ -169,6 +183,9 @@ type VisitsServer interface {
 	Depart(context.Context, *DepartRequest) (*Visit, error)
 	Arrive(context.Context, *ArriveRequest) (*Visit, error)
 	Finish(context.Context, *FinishRequest) (*Visit, error)
+	// GetDay 今日行程 answers the caller's day: what is done and what comes, in the order of the plan, what gave way to an emergency, and
+	// the caller's load beside the median of the district.
+	GetDay(context.Context, *GetDayRequest) (*Day, error)
 	// Assign offers a waiting ticket to a chosen technician, with a reason.
 	Assign(context.Context, *AssignRequest) (*Visit, error)
 	// Transfer withdraws the open visit and offers the ticket to another technician, with a reason.
@@ -203,6 +220,9 @@ func (UnimplementedVisitsServer) Arrive(context.Context, *ArriveRequest) (*Visit
 }
 func (UnimplementedVisitsServer) Finish(context.Context, *FinishRequest) (*Visit, error) {
 	return nil, status.Error(codes.Unimplemented, "method Finish not implemented")
+}
+func (UnimplementedVisitsServer) GetDay(context.Context, *GetDayRequest) (*Day, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDay not implemented")
 }
 func (UnimplementedVisitsServer) Assign(context.Context, *AssignRequest) (*Visit, error) {
 	return nil, status.Error(codes.Unimplemented, "method Assign not implemented")
@@ -357,6 +377,24 @@ func _Visits_Finish_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Visits_GetDay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(VisitsServer).GetDay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Visits_GetDay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(VisitsServer).GetDay(ctx, req.(*GetDayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Visits_Assign_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AssignRequest)
 	if err := dec(in); err != nil {
@@ -429,6 +467,10 @@ var Visits_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Visits_Finish_Handler,
 		},
 		{
+			MethodName: "GetDay",
+			Handler:    _Visits_GetDay_Handler,
+		},
+		{
 			MethodName: "Assign",
 			Handler:    _Visits_Assign_Handler,
 		},
@@ -445,6 +487,8 @@ const (
 	Boards_Get_FullMethodName           = "/linli.dispatch.v1.Boards/Get"
 	Boards_ListDecisions_FullMethodName = "/linli.dispatch.v1.Boards/ListDecisions"
 	Boards_WhatIf_FullMethodName        = "/linli.dispatch.v1.Boards/WhatIf"
+	Boards_ListLoads_FullMethodName     = "/linli.dispatch.v1.Boards/ListLoads"
+	Boards_GetHelp_FullMethodName       = "/linli.dispatch.v1.Boards/GetHelp"
 	Boards_SetHelp_FullMethodName       = "/linli.dispatch.v1.Boards/SetHelp"
 )
 
@@ -459,8 +503,12 @@ type BoardsClient interface {
 	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
 	// WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
 	WhatIf(ctx context.Context, in *WhatIfRequest, opts ...grpc.CallOption) (*WhatIfResponse, error)
+	// ListLoads 派单公平 answers what each technician of a district did today and in seven days: jobs, hours, kilometres, far trips.
+	ListLoads(ctx context.Context, in *ListLoadsRequest, opts ...grpc.CallOption) (*Loads, error)
+	// GetHelp 互助 answers which of the caller's districts may be helped by which, and who is lent now.
+	GetHelp(ctx context.Context, in *GetHelpRequest, opts ...grpc.CallOption) (*HelpMap, error)
 	// SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps
-	// in a circle.
+	// in a circle. If-Match is required: the etag of the map that the caller saw.
 	SetHelp(ctx context.Context, in *SetHelpRequest, opts ...grpc.CallOption) (*Help, error)
 }
 
@@ -502,6 +550,26 @@ func (c *boardsClient) WhatIf(ctx context.Context, in *WhatIfRequest, opts ...gr
 	return out, nil
 }
 
+func (c *boardsClient) ListLoads(ctx context.Context, in *ListLoadsRequest, opts ...grpc.CallOption) (*Loads, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Loads)
+	err := c.cc.Invoke(ctx, Boards_ListLoads_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *boardsClient) GetHelp(ctx context.Context, in *GetHelpRequest, opts ...grpc.CallOption) (*HelpMap, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HelpMap)
+	err := c.cc.Invoke(ctx, Boards_GetHelp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *boardsClient) SetHelp(ctx context.Context, in *SetHelpRequest, opts ...grpc.CallOption) (*Help, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Help)
@@ -523,8 +591,12 @@ type BoardsServer interface {
 	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
 	// WhatIf imagines some hours of a day with other people than there are, by the same plan and forecast that decide every day.
 	WhatIf(context.Context, *WhatIfRequest) (*WhatIfResponse, error)
+	// ListLoads 派单公平 answers what each technician of a district did today and in seven days: jobs, hours, kilometres, far trips.
+	ListLoads(context.Context, *ListLoadsRequest) (*Loads, error)
+	// GetHelp 互助 answers which of the caller's districts may be helped by which, and who is lent now.
+	GetHelp(context.Context, *GetHelpRequest) (*HelpMap, error)
 	// SetHelp says which districts may lend a technician to this one when it is pressed. Helping has a direction, and nobody helps
-	// in a circle.
+	// in a circle. If-Match is required: the etag of the map that the caller saw.
 	SetHelp(context.Context, *SetHelpRequest) (*Help, error)
 	mustEmbedUnimplementedBoardsServer()
 }
@@ -544,6 +616,12 @@ func (UnimplementedBoardsServer) ListDecisions(context.Context, *ListDecisionsRe
 }
 func (UnimplementedBoardsServer) WhatIf(context.Context, *WhatIfRequest) (*WhatIfResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WhatIf not implemented")
+}
+func (UnimplementedBoardsServer) ListLoads(context.Context, *ListLoadsRequest) (*Loads, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLoads not implemented")
+}
+func (UnimplementedBoardsServer) GetHelp(context.Context, *GetHelpRequest) (*HelpMap, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHelp not implemented")
 }
 func (UnimplementedBoardsServer) SetHelp(context.Context, *SetHelpRequest) (*Help, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetHelp not implemented")
@@ -623,6 +701,42 @@ func _Boards_WhatIf_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Boards_ListLoads_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLoadsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BoardsServer).ListLoads(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Boards_ListLoads_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BoardsServer).ListLoads(ctx, req.(*ListLoadsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Boards_GetHelp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHelpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BoardsServer).GetHelp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Boards_GetHelp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BoardsServer).GetHelp(ctx, req.(*GetHelpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Boards_SetHelp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SetHelpRequest)
 	if err := dec(in); err != nil {
@@ -659,6 +773,14 @@ var Boards_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WhatIf",
 			Handler:    _Boards_WhatIf_Handler,
+		},
+		{
+			MethodName: "ListLoads",
+			Handler:    _Boards_ListLoads_Handler,
+		},
+		{
+			MethodName: "GetHelp",
+			Handler:    _Boards_GetHelp_Handler,
 		},
 		{
 			MethodName: "SetHelp",

@@ -1,0 +1,1 @@
+function e(e){return e==null?`—`:Number.isInteger(e)?String(e):e.toFixed(1)}export{e as t};
