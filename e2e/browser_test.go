@@ -24,6 +24,7 @@ type world struct {
 	Resident    string  `json:"resident"`
 	Address     string  `json:"address"`
 	Technicians []login `json:"technicians"`
+	Neighbour   login   `json:"neighbour"`
 	Steward     login   `json:"steward"`
 	Manager     login   `json:"manager"`
 	Near        point   `json:"near"`
@@ -51,7 +52,7 @@ func TestThreePeopleInABrowser(t *testing.T) {
 	people, err := json.Marshal(world{
 		URL: p.URL, Codes: p.CodesFile(), Resident: harness.Phone("p1"), Address: "3栋 2单元 0002",
 		Near: point{30.225, 120.20}, Far: point{30.265, 120.20}, // half a kilometre from the building, and five
-		Technicians: []login{as("t1"), as("t2")}, Steward: as("w1"), Manager: as("m1"), Pictures: filepath.Join(os.TempDir(), "linli-journey"),
+		Technicians: []login{as("t1"), as("t2")}, Neighbour: as("t5"), Steward: as("w1"), Manager: as("m1"), Pictures: filepath.Join(os.TempDir(), "linli-journey"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 // A ticket from the tap to the rating, by three people in three windows: node journey.mjs WORLD, where WORLD is JSON:
-// {url, codes, resident, address, near, far, technicians: [{username, password}, …], steward, manager, pictures}; near and far are
-// places of the first technician on the way. Nobody may be on duty when it begins.
+// {url, codes, resident, address, near, far, technicians: [{username, password}, …], neighbour, steward, manager, pictures}; near and
+// far are places of the first technician on the way, the neighbour is a technician of 2片区, where all else is of 1片区. Nobody may
+// be on duty when it begins.
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -90,6 +91,18 @@ async function work({ resident, technician }, number) {
   await look('resident-finished', resident.page)
 }
 
+/** share is the technician's day: the stop that is done on the sketch, and one's own part of the work. */
+async function share({ technician }) {
+  const stops = await technician.looksAtDay()
+  await stops.filter({ hasText: '已完工' }).waitFor()
+  assert.equal(await stops.count(), 1, 'stops of the day')
+  await technician.page.getByRole('img', { name: '今日路线示意图，共 1 站' }).waitFor()
+  const jobs = technician.page.getByTestId('load').getByRole('row').filter({ hasText: '单数' })
+  assert.deepEqual(await jobs.getByRole('cell').allTextContents(), ['1', '—', '1', '—'], 'mine, and no median of one person')
+  await look('technician-day', technician.page)
+  await technician.goesBack()
+}
+
 async function rate({ resident, steward }, number) {
   await resident.rates(5, '很快，谢谢师傅')
   await look('resident-rated', resident.page)
@@ -116,10 +129,60 @@ async function plan(number) {
   assert.match(await line.textContent(), /1\/1/, 'the ticket that was done in time')
   await look('console-report', manager.page)
   await manager.returns()
+  await lead(manager)
   const why = (await manager.looksAt(number)).getByTestId('why')
   await why.getByText('符合条件 1 人').first().waitFor()
   for (const part of ['路程', '总分']) await why.getByText(part, { exact: true }).first().waitFor()
   await look('console-why', manager.page)
+  return manager
+}
+
+/** lead is what else a manager looks at: whether work is shared fairly, and which district helps which. */
+async function lead(manager) {
+  const shares = await manager.seesShares()
+  const first = shares.getByRole('row').filter({ has: manager.page.getByRole('rowheader', { name: /师傅/ }) }).first()
+  assert.equal(await first.getByRole('cell').first().textContent(), '1', 'who did the job comes first')
+  await shares.getByRole('rowheader', { name: '中位数' }).waitFor()
+  await look('console-shares', manager.page)
+  await manager.returns()
+  const help = await manager.looksAtHelp()
+  await help.getByText('现在没有人被借调').waitFor()
+  await manager.helps('1片区', '2片区')
+  await manager.sees('已保存1片区的互助关系')
+  await manager.page.getByRole('article', { name: '2片区' }).getByText('可支援：1片区').waitFor()
+  stage.expected.push('/v1/boards/d2:help')
+  const circle = await manager.helps('2片区', '1片区')
+  await circle.getByText('支援关系成环（2片区 → 1片区 → 2片区）').waitFor()
+  await circle.getByText('使支援关系成环').waitFor() // beside the district that closes the circle
+  await look('console-help-refused', manager.page)
+  await circle.getByRole('button', { name: '撤销' }).click()
+  await manager.page.getByRole('article', { name: '1片区' }).getByRole('button', { name: '移除2片区' }).click()
+  await manager.page.getByRole('article', { name: '1片区' }).getByRole('button', { name: '保存' }).click()
+  await manager.page.getByRole('article', { name: '2片区' }).getByText('可支援：1片区').waitFor({ state: 'detached' })
+  await look('console-help', manager.page)
+  await manager.returns()
+}
+
+/** borrow: nobody of the district works any more, and a neighbour is lent to it, who can be chosen by hand, too. */
+async function borrow({ resident, steward, technician, manager }, worker) {
+  for (const one of new Set([technician, worker])) {
+    await one.page.goto(`${stage.url}/technician/`)
+    await one.endsDuty()
+  }
+  const neighbour = await Technician.enter(stage, world.neighbour)
+  await neighbour.startsDuty()
+  await manager.looksAtHelp()
+  await manager.helps('1片区', '2片区')
+  await manager.page.getByTestId('loans').getByRole('row').filter({ hasText: '2片区' }).getByText(await neighbour.name()).waitFor()
+  await look('console-loans', manager.page)
+  await resident.goesHome()
+  const number = await resident.opens('电路照明') // for which nobody has the certificate
+  await steward.alarm(number).waitFor()
+  await steward.looksAt(number)
+  await steward.seesCandidate(await neighbour.name(), '外区支援', (page) => look('console-borrowed', page)) // of a district that a steward does not see
+  await manager.returns()
+  await manager.looksAt(number)
+  await manager.seesCandidate(await neighbour.name(), '借自2片区', () => {})
 }
 
 /** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
@@ -192,12 +255,14 @@ try {
   const people = await step('three people sign in', arrive)
   const number = await step('two taps open a ticket; nobody is on duty and the console cries out', () => tap(people))
   await step('a technician accepts, comes, pauses and finishes; the resident sees every step', () => work(people, number))
+  await step('the technician reads the day and their part of the work', () => share(people))
   await step('the resident rates, and the console shows it with the whole story', () => rate(people, number))
-  await step('a manager imagines a day with one fewer, reads the promises of the week and why that technician was sent', () => plan(number))
+  people.manager = await step('a manager imagines a day with one fewer, reads promises and shares, sets who helps whom and sees why that technician was sent', () => plan(number))
   const declined = await step('a steward opens for a caller in free words and sends another technician', () => call(people))
   await step('what everybody declined is assigned by hand, for a reason', () => persuade(people, declined))
   await step('what is not fixed returns on the same ticket', () => again(people, number))
   await step('a resident tells it in words with a photo, asks for haste and cancels', () => tell(people))
+  await step('a neighbour district lends a technician, who can be chosen by hand', () => borrow(people, declined.worker))
   await step('the pages speak English, and are read in the dark', () => english(people))
   assert.deepEqual(faults, [], 'what shuts people out')
   assert.deepEqual(stage.complaints, [], 'what went wrong behind the pages')

@@ -172,6 +172,25 @@ export class Technician {
     await end.waitFor()
   }
 
+  /** endsDuty, so that what is not begun goes back. */
+  async endsDuty() {
+    await button(this.page, '下岗').click()
+    await this.page.getByRole('dialog', { name: '下岗' }).getByRole('button', { name: '确认下岗' }).click()
+    await button(this.page, '开始上岗').waitFor()
+  }
+
+  /** looksAtDay opens the day's stops, and answers them. */
+  async looksAtDay() {
+    await button(this.page, '今日行程').click()
+    await this.page.getByRole('heading', { name: '今日行程' }).waitFor()
+    return this.page.getByTestId('stop')
+  }
+
+  async goesBack() {
+    await button(this.page, '返回').click()
+    await this.page.getByText('我的任务').waitFor()
+  }
+
   sees(words) {
     return seen(this.page, words)
   }
@@ -302,6 +321,16 @@ export class Steward {
     await this.sees(`已派给${name}`)
   }
 
+  /** seesCandidate looks for somebody in the sheet of the ticket in the panel, and what stands beside the name; nobody is chosen. */
+  async seesCandidate(name, beside, look) {
+    await this.panel().getByRole('button', { name: /^(人工派单|转派)$/ }).click()
+    const sheet = this.page.getByRole('dialog', { name: /^(人工派单|转派)$/ })
+    await sheet.getByRole('radio').filter({ hasText: name }).getByText(beside).waitFor()
+    await look(this.page)
+    await sheet.getByRole('button', { name: '关闭' }).click()
+    await sheet.waitFor({ state: 'detached' })
+  }
+
   /** transfers the ticket in the panel to the first of the others, for a reason, and answers who that is. */
   async transfers(reason, before = async () => {}) {
     await this.panel().getByRole('button', { name: '转派' }).click()
@@ -341,6 +370,26 @@ export class Manager extends Steward {
   async reports() {
     await button(this.page, '承诺周报').click()
     return this.page.getByTestId('report')
+  }
+
+  /** seesShares opens the page of who did how much. */
+  async seesShares() {
+    await button(this.page, '派单公平').click()
+    return this.page.getByTestId('loads-page')
+  }
+
+  /** looksAtHelp opens the page of who helps whom. */
+  async looksAtHelp() {
+    await button(this.page, '片区互助').click()
+    return this.page.getByTestId('help')
+  }
+
+  /** helps lets one district be helped by another; it may be refused. */
+  async helps(district, helper) {
+    const row = this.page.getByRole('article', { name: district })
+    await row.getByLabel('添加支援片区').selectOption({ label: helper })
+    await row.getByRole('button', { name: '保存' }).click()
+    return row
   }
 
   async returns() {

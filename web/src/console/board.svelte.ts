@@ -65,6 +65,11 @@ export class Board {
     return tr(this.categories.find((one) => one.code === code)?.name) || code
   }
 
+  /** knows says whether a district is one of those that the reader may see. */
+  knows(district: string): boolean {
+    return this.districts.some((one) => one.id === district)
+  }
+
   districtName(id: string): string {
     return this.districts.find((one) => one.id === id)?.name ?? id
   }

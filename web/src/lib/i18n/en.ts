@@ -375,6 +375,7 @@ export const en: { readonly [key in keyof typeof zh]: string } = {
   'assign.offDuty': 'Off duty',
   'assign.lent': 'Helping elsewhere',
   'assign.borrowed': 'From {district}',
+  'assign.guest': 'From another district',
   'assign.load': '{n} in hand · {done}/{cap} today',
   'assign.nobody': 'No technician in this district',
   'assign.reason': 'Reason (kept on record)',

@@ -373,6 +373,7 @@ export const zh = {
   'assign.offDuty': '未上岗',
   'assign.lent': '支援外区',
   'assign.borrowed': '借自{district}',
+  'assign.guest': '外区支援',
   'assign.load': '在手 {n} · 今日 {done}/{cap}',
   'assign.nobody': '这个片区没有维修师傅',
   'assign.reason': '原因（必填，会留痕）',
