@@ -27,6 +27,7 @@ type journal struct {
 	reading  []time.Duration
 	wire     map[string]int // what came of each attempt, such as "503"
 	unclean  []string       // answers that no outage excuses
+	failed   []string       // attempts that were cut off or sent away, the first of them
 	heard    map[string][]*notifyv1.Entry
 	assigned map[string]time.Time // when a follower heard of it
 }
@@ -78,12 +79,24 @@ func (j *journal) note(response *http.Response, err error) {
 	defer j.mu.Unlock()
 	if err != nil {
 		j.wire["cut off"]++
+		j.fail(err.Error())
 		return
 	}
 	j.wire[fmt.Sprint(response.StatusCode)]++
+	if response.StatusCode >= http.StatusInternalServerError {
+		j.fail(response.Request.Method + " " + response.Request.URL.String() + ": " + response.Status)
+	}
 	later := response.StatusCode == http.StatusServiceUnavailable || response.StatusCode == http.StatusTooManyRequests
 	if response.StatusCode == http.StatusInternalServerError || later && response.Header.Get("Retry-After") == "" {
 		j.unclean = append(j.unclean, response.Request.Method+" "+response.Request.URL.Path+": "+response.Status)
+	}
+}
+
+// fail keeps why an attempt failed, with the instant, for whoever looks for the cause.
+func (j *journal) fail(why string) {
+	const enough = 20
+	if len(j.failed) < enough {
+		j.failed = append(j.failed, time.Now().Format("15:04:05.000 ")+why)
 	}
 }
 

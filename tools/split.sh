@@ -13,6 +13,8 @@
 #   split.sh down DIR                      stops everything, services first
 #   split.sh start DIR NAME                a service or a server that was stopped, killed or frozen: tickets-1, kafka
 #   split.sh stop | kill9 | freeze DIR NAME
+#   split.sh roll DIR NAME                 a service anew, without a call refused: it drains, and where it is the only one a
+#                                          spare process serves meanwhile
 #   split.sh names DIR                     the services, one a line with address of HTTP and gRPC
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,6 +25,7 @@ source "$here/parts/lib.sh"
 instances=(identity-1 residents-1 hr-1 tickets-1 tickets-2 dispatch-1 dispatch-2 notify-1 gateway-1 gateway-2)
 servers=(kafka:0 postgres:2 redis:3 consul:4 jaeger:10 prometheus:15)
 first_service=20 # HTTP of the first instance, then its gRPC, then the next instance
+spare=16 # HTTP of the one that serves while a service without a replica is replaced, then its gRPC
 
 options() {
 	http=127.0.0.1:8080 base=17000 company=demo parts_dir='' parts_base='' empty='' flags=()
@@ -118,6 +121,7 @@ write_run() {
 		setting TLS_DIR "$dir/certificates/$service"
 		setting OTLP "127.0.0.1:$(($(port jaeger) + 1))"
 		setting LOG_FORMAT json
+		setting DRAIN_DELAY 1s
 		printf 'exec %q' "$root/bin/$service"
 		for flag in "${flags[@]}"; do # a value follows its flag
 			[[ $flag != --* ]] || { [[ $flag == --*.* && $flag != --"$service".* ]] && mine='' || mine=1; }
@@ -140,8 +144,9 @@ peers() {
 
 start_service() { # INSTANCE
 	alive "$dir/$1" || launch "$dir/$1" TERM ./run
-	ready "$dir/$1" 90 answers "http://$(sed -n 's/^export LINLI_HTTP=//p' "$dir/$1/run")/readyz"
+	ready "$dir/$1" 90 answers "http://$(setting_of HTTP "$1")/readyz"
 }
+setting_of() { sed -n "s/^export LINLI_$1=//p" "$dir/$2/run"; } # NAME INSTANCE
 
 # targets: what Prometheus scrapes.
 targets() {
@@ -179,7 +184,7 @@ up() {
 
 down() {
 	local name
-	for name in "${instances[@]}"; do
+	for name in "${instances[@]}" "${instances[@]/%-1/-spare}"; do
 		[[ ! -e $dir/$name ]] || halt "$dir/$name" &
 	done
 	wait
@@ -195,6 +200,27 @@ start_one() { # NAME
 	else
 		start_service "$1"
 	fi
+}
+
+# roll NAME: the others take its calls before it stops. It leaves Consul, and says that it is not ready, a while before.
+roll() {
+	local service=${1%-*} base address
+	[[ -e $dir/$service-2/run ]] || {
+		address=$(setting_of HTTP identity-1)
+		base=$((${address##*:} - first_service))
+		mkdir -p "$dir/$service-spare"
+		sed -e "s/^export LINLI_INSTANCE=.*/export LINLI_INSTANCE=$service-spare/" \
+			-e "s/^export LINLI_HTTP=.*/export LINLI_HTTP=127.0.0.1:$((base + spare))/" \
+			-e "s/^export LINLI_GRPC=.*/export LINLI_GRPC=127.0.0.1:$((base + spare + 1))/" "$dir/$1/run" >"$dir/$service-spare/run"
+		chmod 700 "$dir/$service-spare/run"
+		start_service "$service-spare"
+	}
+	halt "$dir/$1"
+	start_service "$1"
+	[[ ! -e $dir/$service-spare/run ]] || {
+		halt "$dir/$service-spare"
+		rm "$dir/$service-spare/run"
+	}
 }
 
 names() {
@@ -223,6 +249,7 @@ down) down ;;
 start) start_one "$3" ;;
 stop) halt "$dir/$3" ;;
 kill9) halt "$dir/$3" KILL ;;
+roll) roll "$3" ;;
 freeze) kill -STOP "$(cat "$dir/$3/pid")" ;;
 names) names ;;
 *) fail "unknown command $1" ;;

@@ -34,6 +34,12 @@ func (p *Platform) Stop(name string) {
 	p.split("stop", p.running.(*split).folder(name), name)
 }
 
+// Roll replaces a service by a new process, as a release does. Who has no replica gets one for as long as that takes.
+func (p *Platform) Roll(name string) {
+	p.t.Helper()
+	p.split("roll", p.running.(*split).folder(name), name)
+}
+
 // Revive starts what was ended, and returns when it is ready.
 func (p *Platform) Revive(name string) {
 	p.t.Helper()

@@ -74,7 +74,7 @@ func (p *Process) openEdge(ctx context.Context) (err error) {
 	if p.listener, err = p.listen(ctx, p.Config.HTTP); err != nil {
 		return err
 	}
-	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.mux, p.hangUp))
+	p.runner.add(stageEdge, "http", serveHTTP(p.listener, p.parting(p.mux), p.hangUp))
 	return p.openRemote(ctx)
 }
 
@@ -101,4 +101,15 @@ func (p *Process) readyz(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ready")
+}
+
+// parting asks who still comes while the process drains to come over a new connection, which a balancer opens elsewhere. What
+// is kept open until the end is cut in the middle of the next request.
+func (p *Process) parting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !p.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
