@@ -57,10 +57,12 @@ const (
 func (l *Limit) Enter(r Rank) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	bound := l.now
+	var bound float64
 	switch r {
 	case Reading:
 		bound = max(1, readShare*l.now)
+	case Changing:
+		bound = l.now
 	case Urgent:
 		bound = l.most + urgentRoom
 	}
