@@ -17,12 +17,12 @@ import (
 )
 
 // fewAtOnce makes the gateway the narrow place, on two cores that the caller needs, too: each lets one read of a flood in.
-var fewAtOnce = []string{"--in-flight", "4"}
+var fewAtOnce = []string{"--in-flight", "8"}
 
 // overload asks one gateway for ten times what it does at best, open loop: it goes on doing four fifths of that, sends the
 // rest away with the time to come again, and refuses no emergency. Soon after it is as before.
 func overload(l *load, _ *rand.Rand) {
-	pause(5 * time.Second) // tickets to list
+	pause(5 * time.Second) // more tickets than a page holds
 	f := &flood{load: l, token: l.Token("m1"), http: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 1000}, Timeout: 20 * time.Second,
 	}}
@@ -45,7 +45,7 @@ func overload(l *load, _ *rand.Rand) {
 	l.comeBack()
 }
 
-// flood is many requests for a long list, all of one gateway.
+// flood is many requests for a page of tickets, all of one gateway.
 type flood struct {
 	*load
 	token string
@@ -77,7 +77,7 @@ func (a *answers) note(what string, status int) {
 
 // ask sends one request and notes what became of it.
 func (f *flood) ask(ctx context.Context, a *answers) (served bool) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.URL+"/v1/tickets?page_size=200", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.URL+"/v1/tickets?page_size=20", nil)
 	if err != nil {
 		a.note(err.Error(), 0)
 		return false

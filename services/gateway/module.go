@@ -66,10 +66,10 @@ func Build(env *host.Env, cfg Config) error {
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
 	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
-	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer, allowed}
+	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, crowded(env.Limit()), limiter.layer, allowed}
 
 	routes := http.NewServeMux()
-	routes.Handle("/v1/", wrap(api, crowded(env.Limit()), legible, bounded))
+	routes.Handle("/v1/", wrap(api, legible, bounded))
 	routes.Handle("GET /v1/tickets/{id}/events", streams.serve(streams.ofTicket, true))
 	routes.Handle("GET /v1/me/events", streams.serve(streams.ofMe, false))
 	routes.Handle("GET /v1/districts/{id}/events", streams.serve(streams.ofDistrict, false))
