@@ -183,6 +183,19 @@ async function borrow({ resident, steward, technician, manager }, worker) {
   await manager.returns()
   await manager.looksAt(number)
   await manager.seesCandidate(await neighbour.name(), '借自2片区', () => {})
+  return neighbour
+}
+
+/** giveWay: an emergency takes precedence of what the technician has in hand, who reads for which one. */
+async function giveWay({ resident }, neighbour, number) {
+  await neighbour.accepts(number)
+  await resident.goesHome()
+  const urgent = await resident.opens('水管水暖', '水管爆了，客厅全是水', true)
+  await neighbour.goesBack()
+  await neighbour.sees(`让给 ${urgent}（水管水暖）`)
+  await look('technician-bumped', neighbour.page)
+  await neighbour.looksAtDay()
+  await neighbour.sees(`让给 ${urgent}（水管水暖）`)
 }
 
 /** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
@@ -262,7 +275,8 @@ try {
   await step('what everybody declined is assigned by hand, for a reason', () => persuade(people, declined))
   await step('what is not fixed returns on the same ticket', () => again(people, number))
   await step('a resident tells it in words with a photo, asks for haste and cancels', () => tell(people))
-  await step('a neighbour district lends a technician, who can be chosen by hand', () => borrow(people, declined.worker))
+  const neighbour = await step('a neighbour district lends a technician, who can be chosen by hand', () => borrow(people, declined.worker))
+  await step('an emergency takes precedence, and the technician reads of which', () => giveWay(people, neighbour, number))
   await step('the pages speak English, and are read in the dark', () => english(people))
   assert.deepEqual(faults, [], 'what shuts people out')
   assert.deepEqual(stage.complaints, [], 'what went wrong behind the pages')

@@ -1,6 +1,6 @@
 import { duty, sessions, tickets, visits } from '$lib/api/operations'
 import { problemText } from '$lib/api/session.svelte'
-import type { Category, DutyState, Entry, Me, Visit } from '$lib/api/types'
+import type { Bump, Category, DutyState, Entry, Me, Visit } from '$lib/api/types'
 import { say } from '$lib/components/toast.svelte'
 import { tr } from '$lib/i18n/index.svelte'
 import { gather, Live } from '$lib/live.svelte'
@@ -15,6 +15,8 @@ export class Work {
   duty = $state<DutyState>()
   visits = $state<Visit[]>([])
   categories = $state<Category[]>([])
+  /** bumps are the visits of today that emergencies took precedence of. */
+  bumps = $state<Bump[]>([])
   ready = $state(false)
   error = $state('')
   live = $state<Live>()
@@ -40,6 +42,7 @@ export class Work {
       this.duty = state
       this.categories = list.categories
       this.ready = true
+      await this.readBumps()
     } catch (problem) {
       this.error = problemText(problem)
     }
@@ -47,6 +50,12 @@ export class Work {
 
   async refresh(): Promise<void> {
     this.visits = (await visits.mine()).visits
+  }
+
+  /** readBumps is asked for seldom: the day comes with the load of a week. */
+  async readBumps(): Promise<void> {
+    const day = await visits.day().catch(() => undefined)
+    if (day) this.bumps = day.bumps
   }
 
   /** put keeps the newest picture of one visit. */
@@ -72,6 +81,7 @@ export class Work {
     const live = new Live('/v1/me/events', {
       onEntry: (entry) => {
         this.#tell(entry)
+        if (entry.type.endsWith('Withdrawn')) void this.readBumps()
         refresh()
       },
       onLive: () => {
