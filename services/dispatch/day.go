@@ -20,7 +20,7 @@ func (d *Desk) GetDay(ctx context.Context, _ *dispatchv1.GetDayRequest) (*dispat
 	return read(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*dispatchv1.Day, error) {
 		midnight := load.Midnight(now)
 		answer := &dispatchv1.Day{Day: midnight.Format(time.DateOnly)}
-		past, err := d.rows.VisitsSince(ctx, tx, staff, midnight.Add(-longest))
+		past, err := d.rows.VisitsSince(ctx, tx, staff, load.Since(now).Add(-longest))
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +34,7 @@ func (d *Desk) GetDay(ctx context.Context, _ *dispatchv1.GetDayRequest) (*dispat
 		if answer.Bumps, err = d.bumps(ctx, tx, past, midnight); err != nil {
 			return nil, err
 		}
-		answer.Loads, err = d.loadsOf(ctx, tx, staff)
+		answer.Loads, err = d.loadsOf(ctx, tx, staff, past)
 		return answer, err
 	})
 }
@@ -70,17 +70,22 @@ func (d *Desk) bumps(ctx context.Context, tx *store.Tx, past []rows.Found, midni
 }
 
 // loadsOf is what a technician sees of the load in each district that they are of.
-func (d *Desk) loadsOf(ctx context.Context, tx *store.Tx, staff string) (all []*dispatchv1.Loads, err error) {
+func (d *Desk) loadsOf(ctx context.Context, tx *store.Tx, staff string, past []rows.Found) (all []*dispatchv1.Loads, err error) {
 	districts, err := d.rows.DistrictsOf(ctx, tx, staff)
 	if err != nil {
 		return nil, err
 	}
+	works := make([]rows.Work, len(past))
+	for i, f := range past {
+		works[i] = f.Work()
+	}
+	did := d.worked(works)
 	for _, district := range districts {
-		loads, err := d.ownLoads(ctx, tx, district, staff)
+		loads, err := d.ownLoads(ctx, tx, district, staff, did)
 		if err != nil {
 			return nil, err
 		}
-		if len(loads.GetLoads()) > 0 { // else they only help there, or have moved
+		if loads != nil { // else they only help there, or have moved
 			all = append(all, loads)
 		}
 	}

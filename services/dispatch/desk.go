@@ -23,6 +23,7 @@ type Desk struct {
 	boards *boards
 	clock  clock.Clock
 	log    *slog.Logger
+	sheets sheets
 
 	// districts that the sweep goes through; only the sweep touches it.
 	districts []string

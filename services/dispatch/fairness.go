@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/linlihub/linli/libs/authz"
@@ -16,6 +17,8 @@ import (
 )
 
 const (
+	// sheetKept is how long a sheet serves the medians that technicians are told: each looks often, and it is made of thousands of visits.
+	sheetKept = 10 * time.Second
 	// longest is how long before its end a visit was offered at most: older ones are not looked for.
 	longest = 7 * 24 * time.Hour
 	// crowd is how many people a median hides: that of two tells each what the other did.
@@ -41,7 +44,7 @@ func (d *Desk) sheet(ctx context.Context, tx *store.Tx, district string) (sheet 
 	}
 	technicians = slices.DeleteFunc(technicians, func(t board.TechnicianRow) bool { return !belongs(&t, district) })
 	now := d.clock.Now()
-	found, err := d.rows.Works(ctx, tx, district, load.Since(now).Add(-longest))
+	works, err := d.rows.Works(ctx, tx, district, load.Since(now).Add(-longest))
 	if err != nil {
 		return sheet, nil, err
 	}
@@ -49,7 +52,35 @@ func (d *Desk) sheet(ctx context.Context, tx *store.Tx, district string) (sheet 
 	for _, t := range technicians {
 		onDuty[t.ID] = t.OnDuty
 	}
-	return load.Reckon(onDuty, d.worked(found), now), technicians, nil
+	return load.Reckon(onDuty, d.worked(works), now), technicians, nil
+}
+
+// sheets keeps the last sheet of each district.
+type sheets struct {
+	mu   sync.Mutex
+	kept map[string]keptSheet
+}
+
+type keptSheet struct {
+	at          time.Time
+	sheet       load.Sheet
+	technicians []board.TechnicianRow
+}
+
+func (s *sheets) of(district string, now time.Time) (keptSheet, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, known := s.kept[district]
+	return kept, known && now.Sub(kept.at).Abs() < sheetKept
+}
+
+func (s *sheets) keep(district string, made keptSheet) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil {
+		s.kept = map[string]keptSheet{}
+	}
+	s.kept[district] = made
 }
 
 // belongs says that somebody on a board is of the district: not lent to it, and not one who has moved away.
@@ -58,29 +89,39 @@ func belongs(t *board.TechnicianRow, district string) bool {
 }
 
 // worked are the visits that were done. How long one with a pause took nobody knows: the standard time counts.
-func (d *Desk) worked(found []rows.Found) (jobs []load.Job) {
-	for _, f := range found {
-		v := f.Visit
-		if v.State != board.Finished {
+func (d *Desk) worked(works []rows.Work) (jobs []load.Job) {
+	for _, w := range works {
+		if w.State != board.Finished {
 			continue
 		}
-		took := v.EndedAt.Sub(v.DepartedAt)
-		if v.Interrupted {
-			took = v.ArrivedAt.Sub(v.DepartedAt) + cmp.Or(f.Job.Standard, d.usual())
+		took := w.EndedAt.Sub(w.DepartedAt)
+		if w.Interrupted {
+			took = w.ArrivedAt.Sub(w.DepartedAt) + cmp.Or(w.Standard, d.usual())
 		}
-		jobs = append(jobs, load.Job{Staff: v.Staff, End: v.EndedAt, Took: took, Way: v.Way})
+		jobs = append(jobs, load.Job{Staff: w.Staff, End: w.EndedAt, Took: took, Way: w.Way})
 	}
 	return jobs
 }
 
-// ownLoads is of a district's sheet what one of its technicians may see: their own row, and medians that tell nothing of one colleague.
-func (d *Desk) ownLoads(ctx context.Context, tx *store.Tx, district, staff string) (*dispatchv1.Loads, error) {
-	sheet, technicians, err := d.sheet(ctx, tx, district)
-	if err != nil {
-		return nil, err
+// ownLoads is of a district's sheet what one of its technicians may see: their own row, as it is now, and medians that tell nothing of
+// one colleague. It is nil for who is not of the district.
+func (d *Desk) ownLoads(ctx context.Context, tx *store.Tx, district, staff string, did []load.Job) (*dispatchv1.Loads, error) {
+	now := d.clock.Now()
+	made, fresh := d.sheets.of(district, now)
+	if !fresh {
+		made.at = now
+		var err error
+		if made.sheet, made.technicians, err = d.sheet(ctx, tx, district); err != nil {
+			return nil, err
+		}
+		d.sheets.keep(district, made)
 	}
-	loads := toProtoLoads(district, sheet, technicians)
-	loads.Loads = slices.DeleteFunc(loads.Loads, func(l *dispatchv1.Loads_Load) bool { return l.GetStaffId() != staff })
+	sheet := made.sheet
+	if !slices.ContainsFunc(sheet.Loads, func(l load.Load) bool { return l.Staff == staff }) {
+		return nil, nil
+	}
+	sheet.Loads = []load.Load{load.Of(staff, did, sheet.Far, now)}
+	loads := toProtoLoads(district, sheet, made.technicians)
 	if sheet.CountedToday < crowd {
 		loads.MedianToday = nil
 	}

@@ -126,8 +126,14 @@ func TestGetDay_TellsNothingOfOneColleague(t *testing.T) {
 	}
 	d.joins("zhao", []string{"technician"}, "east")
 	d.starts("zhao")
+	d.clock.Advance(sheetKept) // medians are as of a few seconds ago
 	if loads := d.day("wang").GetLoads()[0]; loads.GetMedianToday() == nil || loads.GetMedianWeek().GetJobs() != 0 || len(loads.GetLoads()) != 1 {
 		t.Errorf("of three people wang is told %v", loads)
+	}
+	d.opened("drip") // one's own row is as of now
+	d.done("drip")
+	if own := d.day("liu").GetLoads()[0].GetLoads()[0].GetToday().GetJobs() + d.day("wang").GetLoads()[0].GetLoads()[0].GetToday().GetJobs(); own != 2 {
+		t.Errorf("after two jobs liu and wang see %v", own)
 	}
 	if got := d.day("anna").GetLoads(); len(got) != 0 {
 		t.Errorf("a resident is told %v", got)

@@ -62,24 +62,18 @@ type Sheet struct {
 // Reckon makes the sheet of a district. staff are its technicians with whether they are on duty; jobs of others and from before the
 // week do not count.
 func Reckon(staff map[string]bool, jobs []Job, now time.Time) Sheet {
-	today, since := Midnight(now), Since(now)
+	since := Since(now)
 	jobs = slices.DeleteFunc(slices.Clone(jobs), func(j Job) bool {
 		_, ours := staff[j.Staff]
 		return !ours || j.End.Before(since)
 	})
 	sheet := Sheet{Far: far(jobs)}
-	todays, weeks := map[string]*tally{}, map[string]*tally{}
-	for id := range staff {
-		todays[id], weeks[id] = &tally{}, &tally{}
-	}
+	by := map[string][]Job{}
 	for _, j := range jobs {
-		weeks[j.Staff].add(j, sheet.Far)
-		if !j.End.Before(today) {
-			todays[j.Staff].add(j, sheet.Far)
-		}
+		by[j.Staff] = append(by[j.Staff], j)
 	}
 	for id := range staff {
-		sheet.Loads = append(sheet.Loads, Load{id, todays[id].figures(), weeks[id].figures()})
+		sheet.Loads = append(sheet.Loads, Of(id, by[id], sheet.Far, now))
 	}
 	slices.SortFunc(sheet.Loads, func(a, b Load) int {
 		return cmp.Or(cmp.Compare(b.Week.Hours, a.Week.Hours), cmp.Compare(a.Staff, b.Staff))
@@ -87,6 +81,22 @@ func Reckon(staff map[string]bool, jobs []Job, now time.Time) Sheet {
 	sheet.MedianToday, sheet.CountedToday = median(sheet.Loads, staff, func(l *Load) Figures { return l.Today })
 	sheet.MedianWeek, sheet.CountedWeek = median(sheet.Loads, staff, func(l *Load) Figures { return l.Week })
 	return sheet
+}
+
+// Of reckons what one technician did, by what is far in the district.
+func Of(staff string, jobs []Job, far float64, now time.Time) Load {
+	today, since := Midnight(now), Since(now)
+	var day, week tally
+	for _, j := range jobs {
+		if j.Staff != staff || j.End.Before(since) {
+			continue
+		}
+		week.add(j, far)
+		if !j.End.Before(today) {
+			day.add(j, far)
+		}
+	}
+	return Load{staff, day.figures(), week.figures()}
 }
 
 // tally adds up in whole numbers, so that the order does not matter.

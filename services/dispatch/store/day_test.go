@@ -47,15 +47,15 @@ func TestVisitsSince_AndWorks(t *testing.T) {
 		since := func(at time.Time) []Found {
 			return read(t, db, func(ctx context.Context, tx *store.Tx) ([]Found, error) { return Store{}.VisitsSince(ctx, tx, "liu", at) })
 		}
-		works := func(district string, at time.Time) []Found {
-			return read(t, db, func(ctx context.Context, tx *store.Tx) ([]Found, error) { return Store{}.Works(ctx, tx, district, at) })
+		works := func(district string, at time.Time) []Work {
+			return read(t, db, func(ctx context.Context, tx *store.Tx) ([]Work, error) { return Store{}.Works(ctx, tx, district, at) })
 		}
 		if got := ids(since(now)); !slices.Equal(got, []string{"done of east", "open of east"}) {
 			t.Errorf("since then: %v", got)
 		}
 		for _, district := range []string{"east", "west"} { // wherever it was
-			if got := ids(works(district, now)); !slices.Equal(got, []string{"done of east"}) {
-				t.Errorf("works of who is in %s: %v", district, got)
+			if got := works(district, now); len(got) != 1 || got[0].Staff != "liu" || got[0].State != board.Finished || !got[0].EndedAt.Equal(now) || got[0].Way == 0 {
+				t.Errorf("works of who is in %s: %+v", district, got)
 			}
 		}
 		if later := now.Add(time.Microsecond); len(since(later)) != 0 || len(works("east", later)) != 0 || len(works("north", now)) != 0 {
