@@ -45,7 +45,9 @@ func TestVisitsSince_AndWorks(t *testing.T) {
 			return ids
 		}
 		since := func(at time.Time) []Found {
-			return read(t, db, func(ctx context.Context, tx *store.Tx) ([]Found, error) { return Store{}.VisitsSince(ctx, tx, "liu", at) })
+			return read(t, db, func(ctx context.Context, tx *store.Tx) ([]Found, error) {
+				return Store{}.VisitsSince(ctx, tx, "liu", at)
+			})
 		}
 		works := func(district string, at time.Time) []Work {
 			return read(t, db, func(ctx context.Context, tx *store.Tx) ([]Work, error) { return Store{}.Works(ctx, tx, district, at) })
