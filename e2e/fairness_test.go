@@ -50,6 +50,10 @@ func TestTheLoadIsShownToWhomItIsFor(t *testing.T) {
 // What is no district, or not the caller's, is refused, and what does not fit is named.
 func TestLoadsAndWhatIfRefuseByTheField(t *testing.T) {
 	p := harness.Start(t)
+	for _, id := range []string{"w2", "t1", "m1"} { // waits until the accounts are there
+		p.Staff(id)
+	}
+	p.Resident("p1")
 	whatIf := "/v1/boards/d1/what-if?day=2026-03-07&from_hour=8&to_hour=12&fewer="
 	for name, c := range map[string]struct {
 		who, path string
