@@ -145,7 +145,7 @@ func (d *Desk) decide(ctx context.Context, ticket string, fn func(b *board.Board
 		if err != nil {
 			return nil, err
 		}
-		return toProtoVisit(district, v, *b.Job(ticket)), nil
+		return toProtoVisit(district, v, *b.Job(v.JobID)), nil
 	})
 }
 

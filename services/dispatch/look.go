@@ -147,7 +147,7 @@ func (p *Positions) show(ctx context.Context, f rows.Found, point *commonv1.Poin
 	}
 	if err == nil {
 		err = p.channel.Send(ctx, &notifyv1.Signal{
-			Feed: "ticket:" + f.Job.ID, Position: point, OnlyPersonId: f.Job.ResidentID, At: timestamppb.New(now),
+			Feed: "ticket:" + f.Job.Ticket(), Position: point, OnlyPersonId: f.Job.ResidentID, At: timestamppb.New(now),
 			EtaFrom: stamp(f.Visit.Window.From), EtaTo: stamp(f.Visit.Window.To),
 		})
 	}

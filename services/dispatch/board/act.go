@@ -168,11 +168,14 @@ func (b *Board) Arrive(visit, staff string, now time.Time) error {
 	return nil
 }
 
-// Finish says that the work is done. Errors: ErrVisitUnknown, ErrWrongState.
+// Finish says that the work is done; of two who came, the first says so. Errors: ErrVisitUnknown, ErrWrongState, ErrFirstFinishes.
 func (b *Board) Finish(visit, staff, words, materials string, now time.Time) error {
 	v, err := b.mine(visit, staff, OnSite)
 	if err != nil {
 		return err
+	}
+	if _, second := TicketOf(v.JobID); second {
+		return ErrFirstFinishes
 	}
 	at := notBefore(now, v.ArrivedAt)
 	b.end(v, Finished, at)

@@ -66,6 +66,7 @@ func Plan(v View, now time.Time) Outcome {
 	emergencies, ordinary, pooled := p.sort(p.tasks(v.Jobs))
 	p.rounds(emergencies)
 	p.rescue()
+	p.seconds()
 	ordinary = append(ordinary, p.bumped...)
 	slices.SortFunc(ordinary, urgency)
 	if v.Forecast != nil && p.policy.Promise.Worth > 0 {
@@ -93,6 +94,8 @@ func (p *planner) sort(tasks []*task) (emergencies, ordinary, pooled []*task) {
 			p.out.Postponed = append(p.out.Postponed, Postponed{t.ID, ForAppointment})
 		case t.Pool:
 			pooled = append(pooled, t)
+		case t.Second:
+			p.along = append(p.along, t)
 		case t.urgent():
 			emergencies = append(emergencies, t)
 		default:

@@ -38,6 +38,8 @@ type Job struct {
 	Pool     bool          // ask everybody at once 抢单 instead of one
 	// Supervisor asks for a supervisor beside the technician; it is shown to both and does not change who is chosen.
 	Supervisor bool
+	// Second wants somebody to come along to work for two 双人作业 that another has in hand.
+	Second bool
 }
 
 // Asked is a former offer of the job that came to nothing.

@@ -184,7 +184,13 @@ type Visit struct {
 	StandardMinutes int32 `protobuf:"varint,20,opt,name=standard_minutes,json=standardMinutes,proto3" json:"standard_minutes,omitempty"`
 	Supervisor      bool  `protobuf:"varint,21,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
 	// version of the board when it was read.
-	Version       int64 `protobuf:"varint,22,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,22,opt,name=version,proto3" json:"version,omitempty"`
+	// hands that the work needs: 2 is work for two 双人作业.
+	Hands int32 `protobuf:"varint,23,opt,name=hands,proto3" json:"hands,omitempty"`
+	// second says that the visit is of the technician who comes along, beside the visit of the first.
+	Second bool `protobuf:"varint,24,opt,name=second,proto3" json:"second,omitempty"`
+	// first_name of the technician whom the second helps.
+	FirstName     string `protobuf:"bytes,25,opt,name=first_name,json=firstName,proto3" json:"first_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -371,6 +377,27 @@ func (x *Visit) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *Visit) GetHands() int32 {
+	if x != nil {
+		return x.Hands
+	}
+	return 0
+}
+
+func (x *Visit) GetSecond() bool {
+	if x != nil {
+		return x.Second
+	}
+	return false
+}
+
+func (x *Visit) GetFirstName() string {
+	if x != nil {
+		return x.FirstName
+	}
+	return ""
 }
 
 type ListMineRequest struct {
@@ -1436,7 +1463,9 @@ type Decision struct {
 	By     string `protobuf:"bytes,11,opt,name=by,proto3" json:"by,omitempty"`
 	Reason string `protobuf:"bytes,12,opt,name=reason,proto3" json:"reason,omitempty"`
 	// offers is the ledger: every technician asked, and the answer.
-	Offers        []*Offer `protobuf:"bytes,13,rep,name=offers,proto3" json:"offers,omitempty"`
+	Offers []*Offer `protobuf:"bytes,13,rep,name=offers,proto3" json:"offers,omitempty"`
+	// second says that it is about who comes along to work for two.
+	Second        bool `protobuf:"varint,14,opt,name=second,proto3" json:"second,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1560,6 +1589,13 @@ func (x *Decision) GetOffers() []*Offer {
 		return x.Offers
 	}
 	return nil
+}
+
+func (x *Decision) GetSecond() bool {
+	if x != nil {
+		return x.Second
+	}
+	return false
 }
 
 type Offer struct {
@@ -1951,7 +1987,9 @@ type Board_Job struct {
 	LapsedOffers int32                  `protobuf:"varint,9,opt,name=lapsed_offers,json=lapsedOffers,proto3" json:"lapsed_offers,omitempty"`
 	Place        *v1.Place              `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
 	// set_aside says why the ticket is not planned: what it says cannot be. The others go on.
-	SetAside      *v1.Text `protobuf:"bytes,11,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
+	SetAside *v1.Text `protobuf:"bytes,11,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
+	// second says that the ticket is in somebody's hands, and waits for a second technician 协助人员.
+	Second        bool `protobuf:"varint,12,opt,name=second,proto3" json:"second,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2061,6 +2099,13 @@ func (x *Board_Job) GetSetAside() *v1.Text {
 		return x.SetAside
 	}
 	return nil
+}
+
+func (x *Board_Job) GetSecond() bool {
+	if x != nil {
+		return x.Second
+	}
+	return false
 }
 
 // Accuracy is how true the windows were that residents were told when a visit was accepted.
@@ -2352,7 +2397,7 @@ var File_linli_dispatch_v1_dispatch_proto protoreflect.FileDescriptor
 
 const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
-	" linli/dispatch/v1/dispatch.proto\x12\x11linli.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\"\x9c\a\n" +
+	" linli/dispatch/v1/dispatch.proto\x12\x11linli.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\"\xe9\a\n" +
 	"\x05Visit\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tticket_id\x18\x02 \x01(\tR\bticketId\x12#\n" +
@@ -2384,7 +2429,11 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
 	"supervisor\x18\x15 \x01(\bR\n" +
 	"supervisor\x12\x18\n" +
-	"\aversion\x18\x16 \x01(\x03R\aversion\"\x11\n" +
+	"\aversion\x18\x16 \x01(\x03R\aversion\x12\x14\n" +
+	"\x05hands\x18\x17 \x01(\x05R\x05hands\x12\x16\n" +
+	"\x06second\x18\x18 \x01(\bR\x06second\x12\x1d\n" +
+	"\n" +
+	"first_name\x18\x19 \x01(\tR\tfirstName\"\x11\n" +
 	"\x0fListMineRequest\"D\n" +
 	"\x10ListMineResponse\x120\n" +
 	"\x06visits\x18\x01 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\"%\n" +
@@ -2417,7 +2466,7 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x02\x18\xc8\x01R\x06reason\";\n" +
 	"\x0fGetBoardRequest\x12(\n" +
 	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"districtId\"\xa8\t\n" +
+	"districtId\"\xc0\t\n" +
 	"\x05Board\x12\x1f\n" +
 	"\vdistrict_id\x18\x01 \x01(\tR\n" +
 	"districtId\x126\n" +
@@ -2440,7 +2489,7 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\tset_aside\x18\b \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x12\x17\n" +
 	"\alent_by\x18\t \x01(\tR\x06lentBy\x12\x17\n" +
 	"\alent_to\x18\n" +
-	" \x01(\tR\x06lentTo\x1a\xb7\x03\n" +
+	" \x01(\tR\x06lentTo\x1a\xcf\x03\n" +
 	"\x03Job\x12\x1b\n" +
 	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12#\n" +
 	"\rticket_number\x18\x02 \x01(\tR\fticketNumber\x12\x1a\n" +
@@ -2453,7 +2502,8 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\rlapsed_offers\x18\t \x01(\x05R\flapsedOffers\x12,\n" +
 	"\x05place\x18\n" +
 	" \x01(\v2\x16.linli.common.v1.PlaceR\x05place\x122\n" +
-	"\tset_aside\x18\v \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x1a\x86\x01\n" +
+	"\tset_aside\x18\v \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x12\x16\n" +
+	"\x06second\x18\f \x01(\bR\x06second\x1a\x86\x01\n" +
 	"\bAccuracy\x12\x1a\n" +
 	"\barrivals\x18\x01 \x01(\x05R\barrivals\x12\x17\n" +
 	"\aby_from\x18\x02 \x01(\x01R\x06byFrom\x12\x13\n" +
@@ -2507,7 +2557,7 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x14ListDecisionsRequest\x12$\n" +
 	"\tticket_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\bticketId\"R\n" +
 	"\x15ListDecisionsResponse\x129\n" +
-	"\tdecisions\x18\x01 \x03(\v2\x1b.linli.dispatch.v1.DecisionR\tdecisions\"\xa7\x04\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1b.linli.dispatch.v1.DecisionR\tdecisions\"\xbf\x04\n" +
 	"\bDecision\x12\x19\n" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x19\n" +
 	"\bstaff_id\x18\x02 \x01(\tR\astaffId\x12\x1d\n" +
@@ -2523,7 +2573,8 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	" \x01(\x05R\beligible\x12\x0e\n" +
 	"\x02by\x18\v \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\f \x01(\tR\x06reason\x120\n" +
-	"\x06offers\x18\r \x03(\v2\x18.linli.dispatch.v1.OfferR\x06offers\x1a[\n" +
+	"\x06offers\x18\r \x03(\v2\x18.linli.dispatch.v1.OfferR\x06offers\x12\x16\n" +
+	"\x06second\x18\x0e \x01(\bR\x06second\x1a[\n" +
 	"\x04Part\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04text\x18\x02 \x01(\v2\x15.linli.common.v1.TextR\x04text\x12\x14\n" +
