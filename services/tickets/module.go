@@ -12,6 +12,7 @@ import (
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 	"github.com/linlihub/linli/services/tickets/policy"
 	rows "github.com/linlihub/linli/services/tickets/store"
+	"github.com/linlihub/linli/services/tickets/ticket"
 )
 
 //go:embed migrations/*.sql
@@ -34,6 +35,11 @@ func Build(env *host.Env, cfg Config) error {
 	book := policy.Default()
 	if _, err := book.InForce(cfg.Policy, env.Clock.Now()); err != nil {
 		return err
+	}
+	for _, p := range book.All() {
+		if err := ticket.CheckCrews(p); err != nil {
+			return err
+		}
 	}
 	store := rows.Store{Policies: book}
 	desk := &Desk{
