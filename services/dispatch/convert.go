@@ -91,6 +91,12 @@ func toProtoVisit(district string, v board.VisitRow, j board.JobRow) *dispatchv1
 	}
 }
 
+func toProtoAdvice(t board.TechnicianRow) *dispatchv1.Advice {
+	return &dispatchv1.Advice{
+		Point: &commonv1.Point{Lat: t.Post.Lat, Lon: t.Post.Lon}, CommunityId: t.Post.Community, At: stamp(t.Posted),
+	}
+}
+
 func finished(v board.VisitRow) *timestamppb.Timestamp {
 	if v.State != board.Finished {
 		return nil

@@ -203,15 +203,19 @@ func (b *Board) mine(visit, staff string, states ...State) (*VisitRow, error) {
 	return v, nil
 }
 
-// MovePosition says where a technician is. Windows that move enough are told.
-func (b *Board) MovePosition(staff string, at plan.Place, now time.Time) {
+// MovePosition says where a technician is. Windows that move enough are told. It answers whether an advice ended with it.
+func (b *Board) MovePosition(staff string, at plan.Place, now time.Time) (followed bool) {
+	t := b.technicians[staff]
+	advised := t != nil && t.Post.Known()
 	b.seen(staff, at, now)
 	b.expect(now)
+	return advised && !t.Post.Known()
 }
 
 func (b *Board) seen(staff string, at plan.Place, now time.Time) {
 	if t := b.technicians[staff]; t != nil && at.Known() { // a place that is none is as good as no news
 		t.At, t.Seen = at, now
+		b.followed(t)
 		b.dirtyTechnicians[staff] = true
 	}
 }

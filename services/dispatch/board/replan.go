@@ -11,6 +11,7 @@ import (
 func (b *Board) Replan(now time.Time) {
 	b.planned = now
 	b.pair(now)
+	b.forgetAdvice(now)
 	var waiting []plan.Job
 	for _, j := range b.jobs { // in any order: a plan does not depend on it
 		if j.plannable() {
@@ -19,7 +20,7 @@ func (b *Board) Replan(now time.Time) {
 			waiting = append(waiting, waits)
 		}
 	}
-	if len(waiting) == 0 && !b.emergencyInLine() {
+	if len(waiting) == 0 && !b.emergencyInLine() && !b.advisable() {
 		return
 	}
 	out := plan.Plan(b.view(waiting, now), now)
@@ -41,6 +42,7 @@ func (b *Board) Replan(now time.Time) {
 	}
 	b.goesAlone(out.Postponed, now)
 	b.expectAll(out.Arrivals, now)
+	b.advise(out.Moves, now)
 	if len(out.Withdrawals) > 0 && b.pair(now) { // whoever came along to one that an emergency called away is free
 		b.Replan(now)
 	}
@@ -137,6 +139,7 @@ func (b *Board) offer(d plan.Decision, now time.Time) *VisitRow {
 		v.Staff = d.Staff
 	}
 	for _, staff := range asked {
+		b.unadvise(b.technicians[staff])
 		v.Asked = append(v.Asked, OfferRow{Staff: staff, Offered: now, Outcome: OfferOpen})
 	}
 	b.place(v, j)

@@ -14,6 +14,8 @@ type Forecast struct {
 	Begin time.Time
 	// Works are quantiles of what jobs take, evenly spread: ten values are the middles of ten equal shares.
 	Works []time.Duration
+	// Places are where tickets come from, each as likely as the other.
+	Places []Place
 }
 
 // Move advises an idle technician to wait elsewhere, where work is expected.

@@ -28,7 +28,7 @@ type Outcome struct {
 	Stranded    []Stranded
 	Postponed   []Postponed
 	Arrivals    []Arrival // of the visits that stay, by technician and queue
-	Moves       []Move    // where idle technicians had better wait
+	Moves       []Move    // where technicians with nothing to do had better wait: one at a time
 }
 
 // Withdrawal takes a visit that has not begun from its technician, for an emergency; it is the visit's own job if another will
@@ -77,6 +77,7 @@ func Plan(v View, now time.Time) Outcome {
 	for _, t := range pooled {
 		p.ask(t)
 	}
+	p.posts()
 	for _, s := range p.slots {
 		p.out.Arrivals = append(p.out.Arrivals, p.policy.arrivals(s.Technician, s.keeps, now)...)
 	}

@@ -61,6 +61,8 @@ type Technician struct {
 	DoneToday    int
 	At           Place     // last known place
 	Seen         time.Time // when they were there; zero: long ago
+	Post         Place     // where they were advised to wait, and when; unknown: nowhere
+	Posted       time.Time
 	Away         time.Time // works for another district, expected until then; zero: does not
 	Queue        []Visit   // open visits in the order of work, without paused ones
 }

@@ -171,6 +171,11 @@ func (Store) VisitsFor(ctx context.Context, tx *store.Tx, ticket string) ([]Foun
 		ticket, board.SecondOf(ticket))
 }
 
+// Rows answers the rows of a technician, one of each board they are on.
+func (Store) Rows(ctx context.Context, tx *store.Tx, staff string) ([]board.TechnicianRow, error) {
+	return store.Collect(ctx, tx, scan[board.TechnicianRow], `SELECT data FROM dispatch_technician WHERE id = ? ORDER BY district_id`, staff)
+}
+
 // DistrictOfJob answers where a ticket is dispatched, or board.ErrJobUnknown.
 func (Store) DistrictOfJob(ctx context.Context, tx *store.Tx, ticket string) (district string, err error) {
 	err = tx.QueryRow(ctx, `SELECT district_id FROM dispatch_job WHERE id = ?`, ticket).Scan(&district)

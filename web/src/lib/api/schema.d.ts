@@ -1330,6 +1330,14 @@ export interface components {
             zh: string;
             en: string;
         };
+        /** @description Advice is where a technician with nothing to do had better wait, for work is expected near by. It binds nobody. */
+        "dispatch.v1.Advice": {
+            point: components["schemas"]["common.v1.Point"] | null;
+            /** @description community_id of the place, if it is in one. */
+            community_id: string;
+            /** Format: date-time */
+            at: string | null;
+        };
         "dispatch.v1.AssignRequest": {
             staff_id: string;
             reason: string;
@@ -1478,6 +1486,8 @@ export interface components {
         };
         "dispatch.v1.ListMineResponse": {
             visits: components["schemas"]["dispatch.v1.Visit"][];
+            /** @description advice is absent for who has something to do. */
+            advice: components["schemas"]["dispatch.v1.Advice"] | null;
         };
         "dispatch.v1.Offer": {
             staff_id: string;

@@ -437,8 +437,10 @@ func (*ListMineRequest) Descriptor() ([]byte, []int) {
 }
 
 type ListMineResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Visits        []*Visit               `protobuf:"bytes,1,rep,name=visits,proto3" json:"visits,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Visits []*Visit               `protobuf:"bytes,1,rep,name=visits,proto3" json:"visits,omitempty"`
+	// advice is absent for who has something to do.
+	Advice        *Advice `protobuf:"bytes,2,opt,name=advice,proto3" json:"advice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -480,6 +482,75 @@ func (x *ListMineResponse) GetVisits() []*Visit {
 	return nil
 }
 
+func (x *ListMineResponse) GetAdvice() *Advice {
+	if x != nil {
+		return x.Advice
+	}
+	return nil
+}
+
+// Advice is where a technician with nothing to do had better wait, for work is expected near by. It binds nobody.
+type Advice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Point *v1.Point              `protobuf:"bytes,1,opt,name=point,proto3" json:"point,omitempty"`
+	// community_id of the place, if it is in one.
+	CommunityId   string                 `protobuf:"bytes,2,opt,name=community_id,json=communityId,proto3" json:"community_id,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Advice) Reset() {
+	*x = Advice{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Advice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Advice) ProtoMessage() {}
+
+func (x *Advice) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Advice.ProtoReflect.Descriptor instead.
+func (*Advice) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Advice) GetPoint() *v1.Point {
+	if x != nil {
+		return x.Point
+	}
+	return nil
+}
+
+func (x *Advice) GetCommunityId() string {
+	if x != nil {
+		return x.CommunityId
+	}
+	return ""
+}
+
+func (x *Advice) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 type GetRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -489,7 +560,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +572,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +585,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{3}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetRequest) GetId() string {
@@ -533,7 +604,7 @@ type AcceptRequest struct {
 
 func (x *AcceptRequest) Reset() {
 	*x = AcceptRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -545,7 +616,7 @@ func (x *AcceptRequest) String() string {
 func (*AcceptRequest) ProtoMessage() {}
 
 func (x *AcceptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -558,7 +629,7 @@ func (x *AcceptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptRequest.ProtoReflect.Descriptor instead.
 func (*AcceptRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{4}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AcceptRequest) GetId() string {
@@ -578,7 +649,7 @@ type DeclineRequest struct {
 
 func (x *DeclineRequest) Reset() {
 	*x = DeclineRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -590,7 +661,7 @@ func (x *DeclineRequest) String() string {
 func (*DeclineRequest) ProtoMessage() {}
 
 func (x *DeclineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -603,7 +674,7 @@ func (x *DeclineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineRequest.ProtoReflect.Descriptor instead.
 func (*DeclineRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{5}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DeclineRequest) GetId() string {
@@ -629,7 +700,7 @@ type DepartRequest struct {
 
 func (x *DepartRequest) Reset() {
 	*x = DepartRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +712,7 @@ func (x *DepartRequest) String() string {
 func (*DepartRequest) ProtoMessage() {}
 
 func (x *DepartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +725,7 @@ func (x *DepartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartRequest.ProtoReflect.Descriptor instead.
 func (*DepartRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{6}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DepartRequest) GetId() string {
@@ -673,7 +744,7 @@ type ArriveRequest struct {
 
 func (x *ArriveRequest) Reset() {
 	*x = ArriveRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +756,7 @@ func (x *ArriveRequest) String() string {
 func (*ArriveRequest) ProtoMessage() {}
 
 func (x *ArriveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +769,7 @@ func (x *ArriveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArriveRequest.ProtoReflect.Descriptor instead.
 func (*ArriveRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{7}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ArriveRequest) GetId() string {
@@ -719,7 +790,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -731,7 +802,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -744,7 +815,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{8}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FinishRequest) GetId() string {
@@ -779,7 +850,7 @@ type AssignRequest struct {
 
 func (x *AssignRequest) Reset() {
 	*x = AssignRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +862,7 @@ func (x *AssignRequest) String() string {
 func (*AssignRequest) ProtoMessage() {}
 
 func (x *AssignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +875,7 @@ func (x *AssignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignRequest.ProtoReflect.Descriptor instead.
 func (*AssignRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{9}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AssignRequest) GetTicketId() string {
@@ -839,7 +910,7 @@ type TransferRequest struct {
 
 func (x *TransferRequest) Reset() {
 	*x = TransferRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -851,7 +922,7 @@ func (x *TransferRequest) String() string {
 func (*TransferRequest) ProtoMessage() {}
 
 func (x *TransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -864,7 +935,7 @@ func (x *TransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferRequest.ProtoReflect.Descriptor instead.
 func (*TransferRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{10}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TransferRequest) GetTicketId() string {
@@ -897,7 +968,7 @@ type GetBoardRequest struct {
 
 func (x *GetBoardRequest) Reset() {
 	*x = GetBoardRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +980,7 @@ func (x *GetBoardRequest) String() string {
 func (*GetBoardRequest) ProtoMessage() {}
 
 func (x *GetBoardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +993,7 @@ func (x *GetBoardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBoardRequest.ProtoReflect.Descriptor instead.
 func (*GetBoardRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{11}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetBoardRequest) GetDistrictId() string {
@@ -947,7 +1018,7 @@ type Board struct {
 
 func (x *Board) Reset() {
 	*x = Board{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1030,7 @@ func (x *Board) String() string {
 func (*Board) ProtoMessage() {}
 
 func (x *Board) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1043,7 @@ func (x *Board) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board.ProtoReflect.Descriptor instead.
 func (*Board) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Board) GetDistrictId() string {
@@ -1027,7 +1098,7 @@ type SetHelpRequest struct {
 
 func (x *SetHelpRequest) Reset() {
 	*x = SetHelpRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1110,7 @@ func (x *SetHelpRequest) String() string {
 func (*SetHelpRequest) ProtoMessage() {}
 
 func (x *SetHelpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1123,7 @@ func (x *SetHelpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetHelpRequest.ProtoReflect.Descriptor instead.
 func (*SetHelpRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetHelpRequest) GetDistrictId() string {
@@ -1080,7 +1151,7 @@ type Help struct {
 
 func (x *Help) Reset() {
 	*x = Help{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1163,7 @@ func (x *Help) String() string {
 func (*Help) ProtoMessage() {}
 
 func (x *Help) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1176,7 @@ func (x *Help) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Help.ProtoReflect.Descriptor instead.
 func (*Help) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Help) GetDistrictId() string {
@@ -1139,7 +1210,7 @@ type WhatIfRequest struct {
 
 func (x *WhatIfRequest) Reset() {
 	*x = WhatIfRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1222,7 @@ func (x *WhatIfRequest) String() string {
 func (*WhatIfRequest) ProtoMessage() {}
 
 func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1235,7 @@ func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
 func (*WhatIfRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WhatIfRequest) GetDistrictId() string {
@@ -1226,7 +1297,7 @@ type WhatIfResponse struct {
 
 func (x *WhatIfResponse) Reset() {
 	*x = WhatIfResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1309,7 @@ func (x *WhatIfResponse) String() string {
 func (*WhatIfResponse) ProtoMessage() {}
 
 func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1322,7 @@ func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
 func (*WhatIfResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WhatIfResponse) GetToday() *Imagined {
@@ -1302,7 +1373,7 @@ type Imagined struct {
 
 func (x *Imagined) Reset() {
 	*x = Imagined{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1314,7 +1385,7 @@ func (x *Imagined) String() string {
 func (*Imagined) ProtoMessage() {}
 
 func (x *Imagined) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1327,7 +1398,7 @@ func (x *Imagined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined.ProtoReflect.Descriptor instead.
 func (*Imagined) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Imagined) GetTickets() float64 {
@@ -1367,7 +1438,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1450,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1463,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListDecisionsRequest) GetTicketId() string {
@@ -1411,7 +1482,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1494,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1436,7 +1507,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1472,7 +1543,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1555,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1568,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Decision) GetVisitId() string {
@@ -1613,7 +1684,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1696,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1709,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Offer) GetStaffId() string {
@@ -1701,7 +1772,7 @@ type ReportPositionRequest struct {
 
 func (x *ReportPositionRequest) Reset() {
 	*x = ReportPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +1784,7 @@ func (x *ReportPositionRequest) String() string {
 func (*ReportPositionRequest) ProtoMessage() {}
 
 func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +1797,7 @@ func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPositionRequest.ProtoReflect.Descriptor instead.
 func (*ReportPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ReportPositionRequest) GetPoint() *v1.Point {
@@ -1752,7 +1823,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1835,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1848,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetPositionRequest) GetTicketId() string {
@@ -1799,7 +1870,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1811,7 +1882,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1824,7 +1895,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Position) GetPoint() *v1.Point {
@@ -1876,7 +1947,7 @@ type Board_Technician struct {
 
 func (x *Board_Technician) Reset() {
 	*x = Board_Technician{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +1959,7 @@ func (x *Board_Technician) String() string {
 func (*Board_Technician) ProtoMessage() {}
 
 func (x *Board_Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +1972,7 @@ func (x *Board_Technician) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board_Technician.ProtoReflect.Descriptor instead.
 func (*Board_Technician) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13, 0}
 }
 
 func (x *Board_Technician) GetStaffId() string {
@@ -1996,7 +2067,7 @@ type Board_Job struct {
 
 func (x *Board_Job) Reset() {
 	*x = Board_Job{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2008,7 +2079,7 @@ func (x *Board_Job) String() string {
 func (*Board_Job) ProtoMessage() {}
 
 func (x *Board_Job) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2021,7 +2092,7 @@ func (x *Board_Job) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board_Job.ProtoReflect.Descriptor instead.
 func (*Board_Job) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13, 1}
 }
 
 func (x *Board_Job) GetTicketId() string {
@@ -2124,7 +2195,7 @@ type Board_Accuracy struct {
 
 func (x *Board_Accuracy) Reset() {
 	*x = Board_Accuracy{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2136,7 +2207,7 @@ func (x *Board_Accuracy) String() string {
 func (*Board_Accuracy) ProtoMessage() {}
 
 func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2149,7 +2220,7 @@ func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board_Accuracy.ProtoReflect.Descriptor instead.
 func (*Board_Accuracy) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 2}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13, 2}
 }
 
 func (x *Board_Accuracy) GetArrivals() int32 {
@@ -2193,7 +2264,7 @@ type Imagined_Hour struct {
 
 func (x *Imagined_Hour) Reset() {
 	*x = Imagined_Hour{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2205,7 +2276,7 @@ func (x *Imagined_Hour) String() string {
 func (*Imagined_Hour) ProtoMessage() {}
 
 func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2218,7 +2289,7 @@ func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Hour.ProtoReflect.Descriptor instead.
 func (*Imagined_Hour) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18, 0}
 }
 
 func (x *Imagined_Hour) GetBegin() *timestamppb.Timestamp {
@@ -2269,7 +2340,7 @@ type Imagined_Load struct {
 
 func (x *Imagined_Load) Reset() {
 	*x = Imagined_Load{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2281,7 +2352,7 @@ func (x *Imagined_Load) String() string {
 func (*Imagined_Load) ProtoMessage() {}
 
 func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2294,7 +2365,7 @@ func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Load.ProtoReflect.Descriptor instead.
 func (*Imagined_Load) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18, 1}
 }
 
 func (x *Imagined_Load) GetStaffId() string {
@@ -2344,7 +2415,7 @@ type Decision_Part struct {
 
 func (x *Decision_Part) Reset() {
 	*x = Decision_Part{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2356,7 +2427,7 @@ func (x *Decision_Part) String() string {
 func (*Decision_Part) ProtoMessage() {}
 
 func (x *Decision_Part) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2369,7 +2440,7 @@ func (x *Decision_Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision_Part.ProtoReflect.Descriptor instead.
 func (*Decision_Part) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21, 0}
 }
 
 func (x *Decision_Part) GetName() string {
@@ -2434,9 +2505,14 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x06second\x18\x18 \x01(\bR\x06second\x12\x1d\n" +
 	"\n" +
 	"first_name\x18\x19 \x01(\tR\tfirstName\"\x11\n" +
-	"\x0fListMineRequest\"D\n" +
+	"\x0fListMineRequest\"w\n" +
 	"\x10ListMineResponse\x120\n" +
-	"\x06visits\x18\x01 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\"%\n" +
+	"\x06visits\x18\x01 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\x121\n" +
+	"\x06advice\x18\x02 \x01(\v2\x19.linli.dispatch.v1.AdviceR\x06advice\"\x85\x01\n" +
+	"\x06Advice\x12,\n" +
+	"\x05point\x18\x01 \x01(\v2\x16.linli.common.v1.PointR\x05point\x12!\n" +
+	"\fcommunity_id\x18\x02 \x01(\tR\vcommunityId\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"%\n" +
 	"\n" +
 	"GetRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"(\n" +
@@ -2668,123 +2744,127 @@ func file_linli_dispatch_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_dispatch_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(VisitState)(0),               // 0: linli.dispatch.v1.VisitState
 	(OfferOutcome)(0),             // 1: linli.dispatch.v1.OfferOutcome
 	(*Visit)(nil),                 // 2: linli.dispatch.v1.Visit
 	(*ListMineRequest)(nil),       // 3: linli.dispatch.v1.ListMineRequest
 	(*ListMineResponse)(nil),      // 4: linli.dispatch.v1.ListMineResponse
-	(*GetRequest)(nil),            // 5: linli.dispatch.v1.GetRequest
-	(*AcceptRequest)(nil),         // 6: linli.dispatch.v1.AcceptRequest
-	(*DeclineRequest)(nil),        // 7: linli.dispatch.v1.DeclineRequest
-	(*DepartRequest)(nil),         // 8: linli.dispatch.v1.DepartRequest
-	(*ArriveRequest)(nil),         // 9: linli.dispatch.v1.ArriveRequest
-	(*FinishRequest)(nil),         // 10: linli.dispatch.v1.FinishRequest
-	(*AssignRequest)(nil),         // 11: linli.dispatch.v1.AssignRequest
-	(*TransferRequest)(nil),       // 12: linli.dispatch.v1.TransferRequest
-	(*GetBoardRequest)(nil),       // 13: linli.dispatch.v1.GetBoardRequest
-	(*Board)(nil),                 // 14: linli.dispatch.v1.Board
-	(*SetHelpRequest)(nil),        // 15: linli.dispatch.v1.SetHelpRequest
-	(*Help)(nil),                  // 16: linli.dispatch.v1.Help
-	(*WhatIfRequest)(nil),         // 17: linli.dispatch.v1.WhatIfRequest
-	(*WhatIfResponse)(nil),        // 18: linli.dispatch.v1.WhatIfResponse
-	(*Imagined)(nil),              // 19: linli.dispatch.v1.Imagined
-	(*ListDecisionsRequest)(nil),  // 20: linli.dispatch.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 21: linli.dispatch.v1.ListDecisionsResponse
-	(*Decision)(nil),              // 22: linli.dispatch.v1.Decision
-	(*Offer)(nil),                 // 23: linli.dispatch.v1.Offer
-	(*ReportPositionRequest)(nil), // 24: linli.dispatch.v1.ReportPositionRequest
-	(*GetPositionRequest)(nil),    // 25: linli.dispatch.v1.GetPositionRequest
-	(*Position)(nil),              // 26: linli.dispatch.v1.Position
-	(*Board_Technician)(nil),      // 27: linli.dispatch.v1.Board.Technician
-	(*Board_Job)(nil),             // 28: linli.dispatch.v1.Board.Job
-	(*Board_Accuracy)(nil),        // 29: linli.dispatch.v1.Board.Accuracy
-	(*Imagined_Hour)(nil),         // 30: linli.dispatch.v1.Imagined.Hour
-	(*Imagined_Load)(nil),         // 31: linli.dispatch.v1.Imagined.Load
-	(*Decision_Part)(nil),         // 32: linli.dispatch.v1.Decision.Part
-	(*v1.Place)(nil),              // 33: linli.common.v1.Place
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
-	(*v1.Point)(nil),              // 35: linli.common.v1.Point
-	(*v1.Text)(nil),               // 36: linli.common.v1.Text
-	(*emptypb.Empty)(nil),         // 37: google.protobuf.Empty
+	(*Advice)(nil),                // 5: linli.dispatch.v1.Advice
+	(*GetRequest)(nil),            // 6: linli.dispatch.v1.GetRequest
+	(*AcceptRequest)(nil),         // 7: linli.dispatch.v1.AcceptRequest
+	(*DeclineRequest)(nil),        // 8: linli.dispatch.v1.DeclineRequest
+	(*DepartRequest)(nil),         // 9: linli.dispatch.v1.DepartRequest
+	(*ArriveRequest)(nil),         // 10: linli.dispatch.v1.ArriveRequest
+	(*FinishRequest)(nil),         // 11: linli.dispatch.v1.FinishRequest
+	(*AssignRequest)(nil),         // 12: linli.dispatch.v1.AssignRequest
+	(*TransferRequest)(nil),       // 13: linli.dispatch.v1.TransferRequest
+	(*GetBoardRequest)(nil),       // 14: linli.dispatch.v1.GetBoardRequest
+	(*Board)(nil),                 // 15: linli.dispatch.v1.Board
+	(*SetHelpRequest)(nil),        // 16: linli.dispatch.v1.SetHelpRequest
+	(*Help)(nil),                  // 17: linli.dispatch.v1.Help
+	(*WhatIfRequest)(nil),         // 18: linli.dispatch.v1.WhatIfRequest
+	(*WhatIfResponse)(nil),        // 19: linli.dispatch.v1.WhatIfResponse
+	(*Imagined)(nil),              // 20: linli.dispatch.v1.Imagined
+	(*ListDecisionsRequest)(nil),  // 21: linli.dispatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 22: linli.dispatch.v1.ListDecisionsResponse
+	(*Decision)(nil),              // 23: linli.dispatch.v1.Decision
+	(*Offer)(nil),                 // 24: linli.dispatch.v1.Offer
+	(*ReportPositionRequest)(nil), // 25: linli.dispatch.v1.ReportPositionRequest
+	(*GetPositionRequest)(nil),    // 26: linli.dispatch.v1.GetPositionRequest
+	(*Position)(nil),              // 27: linli.dispatch.v1.Position
+	(*Board_Technician)(nil),      // 28: linli.dispatch.v1.Board.Technician
+	(*Board_Job)(nil),             // 29: linli.dispatch.v1.Board.Job
+	(*Board_Accuracy)(nil),        // 30: linli.dispatch.v1.Board.Accuracy
+	(*Imagined_Hour)(nil),         // 31: linli.dispatch.v1.Imagined.Hour
+	(*Imagined_Load)(nil),         // 32: linli.dispatch.v1.Imagined.Load
+	(*Decision_Part)(nil),         // 33: linli.dispatch.v1.Decision.Part
+	(*v1.Place)(nil),              // 34: linli.common.v1.Place
+	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
+	(*v1.Point)(nil),              // 36: linli.common.v1.Point
+	(*v1.Text)(nil),               // 37: linli.common.v1.Text
+	(*emptypb.Empty)(nil),         // 38: google.protobuf.Empty
 }
 var file_linli_dispatch_v1_dispatch_proto_depIdxs = []int32{
 	0,  // 0: linli.dispatch.v1.Visit.state:type_name -> linli.dispatch.v1.VisitState
-	33, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
-	34, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
-	34, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
-	34, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
-	34, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
-	34, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
-	34, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
-	34, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
-	34, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
+	34, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
+	35, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
+	35, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
+	35, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
+	35, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
+	35, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
+	35, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
+	35, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
+	35, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
 	2,  // 10: linli.dispatch.v1.ListMineResponse.visits:type_name -> linli.dispatch.v1.Visit
-	28, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
-	2,  // 12: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
-	27, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
-	29, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
-	19, // 15: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
-	19, // 16: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
-	30, // 17: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
-	31, // 18: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
-	22, // 19: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
-	34, // 20: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	32, // 21: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
-	23, // 22: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
-	34, // 23: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
-	34, // 24: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
-	34, // 25: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
-	1,  // 26: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
-	35, // 27: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
-	34, // 28: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
-	35, // 29: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
-	34, // 30: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
-	34, // 31: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
-	34, // 32: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
-	36, // 33: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
-	34, // 34: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
-	34, // 35: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
-	33, // 36: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
-	36, // 37: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
-	34, // 38: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
-	36, // 39: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
-	3,  // 40: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
-	5,  // 41: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
-	6,  // 42: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
-	7,  // 43: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
-	8,  // 44: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
-	9,  // 45: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
-	10, // 46: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
-	11, // 47: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
-	12, // 48: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
-	13, // 49: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
-	20, // 50: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
-	17, // 51: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
-	15, // 52: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
-	24, // 53: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
-	25, // 54: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
-	4,  // 55: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
-	2,  // 56: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
-	2,  // 57: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
-	2,  // 58: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
-	2,  // 59: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
-	2,  // 60: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
-	2,  // 61: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
-	2,  // 62: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
-	2,  // 63: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
-	14, // 64: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
-	21, // 65: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
-	18, // 66: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
-	16, // 67: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
-	37, // 68: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
-	26, // 69: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
-	55, // [55:70] is the sub-list for method output_type
-	40, // [40:55] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	5,  // 11: linli.dispatch.v1.ListMineResponse.advice:type_name -> linli.dispatch.v1.Advice
+	36, // 12: linli.dispatch.v1.Advice.point:type_name -> linli.common.v1.Point
+	35, // 13: linli.dispatch.v1.Advice.at:type_name -> google.protobuf.Timestamp
+	29, // 14: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
+	2,  // 15: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
+	28, // 16: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
+	30, // 17: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
+	20, // 18: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
+	20, // 19: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
+	31, // 20: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
+	32, // 21: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
+	23, // 22: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
+	35, // 23: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	33, // 24: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
+	24, // 25: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
+	35, // 26: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
+	35, // 27: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
+	35, // 28: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
+	1,  // 29: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
+	36, // 30: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
+	35, // 31: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
+	36, // 32: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
+	35, // 33: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
+	35, // 34: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
+	35, // 35: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
+	37, // 36: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
+	35, // 37: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
+	35, // 38: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
+	34, // 39: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
+	37, // 40: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
+	35, // 41: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
+	37, // 42: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
+	3,  // 43: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
+	6,  // 44: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
+	7,  // 45: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
+	8,  // 46: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
+	9,  // 47: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
+	10, // 48: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
+	11, // 49: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
+	12, // 50: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
+	13, // 51: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
+	14, // 52: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
+	21, // 53: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
+	18, // 54: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
+	16, // 55: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
+	25, // 56: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
+	26, // 57: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
+	4,  // 58: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
+	2,  // 59: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
+	2,  // 60: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
+	2,  // 61: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
+	2,  // 62: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
+	2,  // 63: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
+	2,  // 64: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
+	2,  // 65: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
+	2,  // 66: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
+	15, // 67: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
+	22, // 68: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
+	19, // 69: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
+	17, // 70: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
+	38, // 71: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
+	27, // 72: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
+	58, // [58:73] is the sub-list for method output_type
+	43, // [43:58] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_linli_dispatch_v1_dispatch_proto_init() }
@@ -2798,7 +2878,7 @@ func file_linli_dispatch_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_dispatch_v1_dispatch_proto_rawDesc), len(file_linli_dispatch_v1_dispatch_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   3,
 		},
