@@ -103,7 +103,7 @@ e2e-kind: ## the journeys on a release in a cluster of one node; as root; RUN=re
 
 lint: ## Go, protos, the OpenAPI document and compose.yaml
 	@status=0; for module in $(MODULES) $(PEERS); do \
-		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --config $(CURDIR)/.golangci.yml ./...) || status=1; \
+		(cd $$module && $(CURDIR)/tools/golangci-lint.sh run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...) || status=1; \
 	done; exit $$status
 	cd proto && $(BUF) lint && $(BUF) format --diff --exit-code --path linli
 	tools/spectral.sh services/gateway/openapi/openapi.json

@@ -179,7 +179,12 @@ func (l *load) checkStory(id string, told []string) {
 		}
 		want = append(want, spoken[e.GetType()])
 	}
-	for _, once := range []string{"opened", "accepted", "departed", "arrived", "finished"} {
+	for _, again := range []string{"accepted", "departed"} { // by the next technician when the first gave way to an emergency
+		if n := times[again]; n < 1 || n > 1+times["unassigned"] {
+			l.T().Errorf("ticket %s was %s %d times", id, again, n)
+		}
+	}
+	for _, once := range []string{"opened", "arrived", "finished"} {
 		if times[once] != 1 {
 			l.T().Errorf("ticket %s was %s %d times", id, once, times[once])
 		}

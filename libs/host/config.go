@@ -43,6 +43,7 @@ type Config struct {
 	OTLP       string        `name:"otlp" default:"" env:"LINLI_OTLP" help:"OTLP gRPC endpoint for traces; empty: the last traces are kept in memory at /ops/traces."`
 	LogLevel   string        `default:"info" enum:"debug,info,warn,error" env:"LINLI_LOG_LEVEL" help:"Least level that is logged: ${enum}."`
 	LogFormat  string        `default:"text" enum:"text,json" env:"LINLI_LOG_FORMAT" help:"Format of the log: ${enum}."`
+	InFlight   int           `default:"512" env:"LINLI_IN_FLIGHT" help:"Calls that a service has under way at once, at most. It takes fewer when they are not answered promptly; emergencies may go beyond."`
 	DrainDelay time.Duration `default:"0s" env:"LINLI_DRAIN_DELAY" help:"Time between not ready and closing, for load balancers to notice."`
 
 	Demo       bool    `default:"false" env:"LINLI_DEMO" help:"Demo settings: a clock that may be set, a file with one-time codes, a community on the first start."`
@@ -60,6 +61,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--company %q must be lower-case letters, digits and dashes, starting with a letter", c.Company)
 	case !(c.ClockSpeed >= 1 && c.ClockSpeed <= clock.MaxSpeed): // so that NaN is refused, too
 		return fmt.Errorf("--clock-speed %v must lie between 1 and %d", c.ClockSpeed, clock.MaxSpeed)
+	case c.InFlight < 0:
+		return fmt.Errorf("--in-flight %d must not be negative", c.InFlight)
 	case c.DrainDelay < 0:
 		return fmt.Errorf("--drain-delay %v must not be negative", c.DrainDelay)
 	case !c.Demo && (c.ClockStart != "" || c.ClockSince != "" || c.ClockSpeed != 1):

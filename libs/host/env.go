@@ -39,19 +39,22 @@ type Env struct {
 	process *Process
 }
 
-func (p *Process) env(ctx context.Context, name string, callers []string) *Env {
+func (p *Process) env(ctx context.Context, m built) *Env {
 	e := &Env{
-		Name: name, Company: p.Config.Company, Demo: p.Config.Demo, Data: p.Config.Data,
-		Log: p.Telemetry.Log.With("service", name), Clock: p.Clock,
-		tracer: p.Telemetry.For(name).Tracer("linli/" + name), ctx: ctx, process: p, callers: callers,
+		Name: m.name, Company: p.Config.Company, Demo: p.Config.Demo, Data: p.Config.Data,
+		Log: p.Telemetry.Log.With("service", m.name), Clock: p.Clock,
+		tracer: p.Telemetry.For(m.name).Tracer("linli/" + m.name), ctx: ctx, process: p, callers: m.callers,
 	}
-	e.chain = op.Server(e.chainConfig())
+	cfg := e.chainConfig()
+	cfg.Pressing = m.pressing
+	e.chain = op.Server(cfg)
 	return e
 }
 
 func (e *Env) chainConfig() op.Config {
 	return op.Config{
 		Service: e.Name, Log: e.Log, Tracer: e.tracer, Metrics: e.process.metrics, Verifier: e.process.verifier,
+		InFlight: e.process.Config.InFlight,
 	}
 }
 
@@ -123,6 +126,9 @@ func (e *Env) Mount(pattern string, handler http.Handler) { e.process.mux.Handle
 
 // Stopping ends when the process takes no more calls: who holds a request open, a stream or a long poll, lets it go then.
 func (e *Env) Stopping() context.Context { return e.process.stopping }
+
+// Limit is a bound of what a module has under way that serves HTTP, as its rpcs have one.
+func (e *Env) Limit() *op.Limit { return op.NewLimit(e.process.Config.InFlight) }
 
 // Verifier checks tokens for a module that serves HTTP.
 func (e *Env) Verifier() *authz.Verifier { return e.process.verifier }

@@ -8,6 +8,7 @@ type Module struct {
 	Name string
 
 	callers  []string
+	pressing func(request any) bool
 	instance func() (config any, build func(*Env) error)
 }
 
@@ -21,6 +22,11 @@ type Option func(*Module)
 // calls are secured (--tls-dir), and a test holds it against who really dials.
 func CalledBy(services ...string) Option {
 	return func(m *Module) { m.callers = services }
+}
+
+// Pressing says which requests of urgent rpcs are, where that depends on what they ask for; all are unless said.
+func Pressing(is func(request any) bool) Option {
+	return func(m *Module) { m.pressing = is }
 }
 
 // Define declares a module. C is a struct of flags with kong tags, named "<module>.<key>" so that several modules can
@@ -38,16 +44,17 @@ func Define[C any](name string, build func(*Env, C) error, options ...Option) Mo
 
 // built is one module of one process: its configuration, filled by the command line or by defaults.
 type built struct {
-	name    string
-	callers []string
-	config  any
-	build   func(*Env) error
+	name     string
+	callers  []string
+	pressing func(request any) bool
+	config   any
+	build    func(*Env) error
 }
 
 func instances(modules []Module) []built {
 	all := make([]built, len(modules))
 	for i, m := range modules {
-		all[i].name, all[i].callers = m.Name, m.callers
+		all[i].name, all[i].callers, all[i].pressing = m.Name, m.callers, m.pressing
 		all[i].config, all[i].build = m.instance()
 	}
 	return all

@@ -127,7 +127,7 @@ func (p *Process) build(ctx context.Context, modules []built) error {
 		}
 	}
 	for _, m := range modules {
-		if err := m.build(p.env(ctx, m.name, m.callers)); err != nil {
+		if err := m.build(p.env(ctx, m)); err != nil {
 			return fmt.Errorf("build %s: %w", m.name, err)
 		}
 	}

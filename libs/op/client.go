@@ -38,7 +38,7 @@ func Client(cfg Config) grpc.UnaryClientInterceptor {
 		call := func(ctx context.Context, req any) (any, error) {
 			return reply, faultgrpc.FromGRPC(invoke(ctx, method, req, reply, cc, opts...))
 		}
-		_, err = chain(call)(context.WithValue(withToken(ctx), operationKey{}, o), req)
+		_, err = chain(call)(context.WithValue(withUrgency(withToken(ctx)), operationKey{}, o), req)
 		return err
 	}
 }

@@ -31,8 +31,10 @@ type Config struct {
 	Metrics *Metrics
 	// Verifier checks tokens.
 	Verifier *authz.Verifier
-	// InFlight bounds the rpcs under way; beyond it what is not urgent is refused, at twice of it everything. 0 means 512.
+	// InFlight bounds the rpcs under way, however fast they are; what is urgent may go beyond. 0 means 512.
 	InFlight int
+	// Pressing says whether a request of an urgent rpc is; nil: each is.
+	Pressing func(request any) bool
 }
 
 // Server makes the interceptor that runs every rpc of a service through the chain. Faults leave it as gRPC statuses.
@@ -45,7 +47,7 @@ func Server(cfg Config) grpc.UnaryServerInterceptor {
 		bounded(),
 		identified(cfg.Verifier),
 		authorised(),
-		shed(cfg.InFlight),
+		shed(cfg.InFlight, cfg.Pressing),
 		validated(),
 		preconditioned(),
 		masked(),

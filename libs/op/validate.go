@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"buf.build/go/protovalidate"
 	"github.com/go-kit/kit/endpoint"
@@ -75,23 +74,4 @@ func chinese(v *protovalidate.Violation) string {
 		return r.zh
 	}
 	return "不符合要求"
-}
-
-// shed refuses work beyond what can be under way at once: what is not urgent at the bound, all at twice of it. So under
-// overload emergencies and technicians on site still get through, and what is accepted is finished in time.
-func shed(bound int) endpoint.Middleware {
-	if bound <= 0 {
-		bound = 512
-	}
-	var inFlight atomic.Int64
-	return func(next endpoint.Endpoint) endpoint.Endpoint {
-		return func(ctx context.Context, req any) (any, error) {
-			n := int(inFlight.Add(1))
-			defer inFlight.Add(-1)
-			if n > 2*bound || n > bound && !From(ctx).Urgent {
-				return nil, fault.Exhausted
-			}
-			return next(ctx, req)
-		}
-	}
 }

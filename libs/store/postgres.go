@@ -136,7 +136,7 @@ func (e *postgresEngine) alone(ctx context.Context, db *sql.DB) (func() error, e
 	}
 	h := fnv.New64a()
 	h.Write([]byte("linli migrates " + e.schema))
-	key := int64(h.Sum64())
+	key := int64(h.Sum64()) //nolint:gosec // any 64 bits name a lock
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

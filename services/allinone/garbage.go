@@ -41,5 +41,5 @@ func tune(last int) {
 
 // growth is the per cent by which a heap may grow over what the collector has to look at.
 func growth(alive uint64) int {
-	return int(min(moreGarbage, max(leastGarbage, spareGarbage*100/max(alive, 1)))) //nolint:gosec // at most moreGarbage
+	return int(min(moreGarbage, max(leastGarbage, spareGarbage*100/max(alive, 1))))
 }

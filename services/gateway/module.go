@@ -66,7 +66,7 @@ func Build(env *host.Env, cfg Config) error {
 	}
 	photos := ticketsv1.NewPhotosClient(env.Dial("tickets"))
 	limiter := newLimiter(redis_rate.NewLimiter(env.Redis()), env.Company, env.Verifier(), cfg)
-	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, limiter.layer, allowed}
+	edge := []layer{traced(env.Tracer()), recovered(env.Log), secured, crowded(env.Limit()), limiter.layer, allowed}
 
 	routes := http.NewServeMux()
 	routes.Handle("/v1/", wrap(api, legible, bounded))

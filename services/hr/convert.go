@@ -34,8 +34,8 @@ func toProtoEmployee(e staff.Employee, now time.Time) *hrv1.Employee {
 		DailyCap: int32(e.DailyCap), //nolint:gosec // at most 100, by the proto's rule
 	}
 	for _, s := range e.Shifts {
-		employee.Shifts = append(employee.Shifts, &hrv1.Shift{ //nolint:gosec // bounded by the proto's rules
-			Weekday: int32(s.Weekday), StartMinute: int32(s.StartMinute), EndMinute: int32(s.EndMinute),
+		employee.Shifts = append(employee.Shifts, &hrv1.Shift{
+			Weekday: int32(s.Weekday), StartMinute: int32(s.StartMinute), EndMinute: int32(s.EndMinute), //nolint:gosec // days of a week, minutes of a day
 		})
 	}
 	return employee

@@ -122,8 +122,8 @@ func TestNobodyMeetsAnUnknownKey(t *testing.T) {
 	replicas(t, func(t *testing.T, begin func(keyPolicy, time.Time) *keyring) {
 		policy := keyPolicy{life: leastKeyLife}
 		rings := []*keyring{begin(policy, start), begin(policy, start)}
-		chance := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a walk that is the same each time
-		var good []string                      // the keys of the tokens of the last minutes, one each minute
+		chance := rand.New(rand.NewPCG(7, 11))
+		var good []string // the keys of the tokens of the last minutes, one each minute
 		used := map[string]bool{}
 		kept := published(t, rings[0])
 		for minute := range 28 * 60 {

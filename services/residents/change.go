@@ -136,7 +136,7 @@ func (d *Desk) putOccupancy(ctx context.Context, tx *store.Tx, o registry.Occupa
 		return err
 	}
 	return outbox.Add(ctx, tx, outbox.Event{Key: o.PersonID, Subject: o.PersonID, Time: d.clock.Now(), Message: &residentsv1.RoleChanged{
-		PersonId: o.PersonID, HomeId: o.HomeID, DistrictId: place.DistrictID, Role: residentsv1.HomeRole(o.Role),
+		PersonId: o.PersonID, HomeId: o.HomeID, DistrictId: place.DistrictID, Role: residentsv1.HomeRole(o.Role), //nolint:gosec // a handful of roles
 		Since: stamp(o.Since), Until: stamp(o.Until), At: d.now(),
 	}})
 }

@@ -81,7 +81,7 @@ func fromProtoOccupant(o *residentsv1.Occupant) registry.Occupancy {
 
 func toProtoOccupant(o registry.Occupancy, p registry.Person) *residentsv1.Occupant {
 	return &residentsv1.Occupant{
-		HomeId: o.HomeID, PersonId: o.PersonID, Role: residentsv1.HomeRole(o.Role), Since: stamp(o.Since), Until: stamp(o.Until),
+		HomeId: o.HomeID, PersonId: o.PersonID, Role: residentsv1.HomeRole(o.Role), Since: stamp(o.Since), Until: stamp(o.Until), //nolint:gosec // a handful of roles
 		Person: &residentsv1.Person{Id: p.ID, Name: p.Name, Phone: p.Phone},
 	}
 }

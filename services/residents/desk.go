@@ -137,7 +137,7 @@ func (d *Desk) ListMyHomes(ctx context.Context, _ *residentsv1.ListMyHomesReques
 	answer := &residentsv1.ListMyHomesResponse{}
 	for _, h := range held {
 		answer.Homes = append(answer.Homes, &residentsv1.ListMyHomesResponse_MyHome{
-			Home: toProtoHome(h.Place), Role: residentsv1.HomeRole(h.Role),
+			Home: toProtoHome(h.Place), Role: residentsv1.HomeRole(h.Role), //nolint:gosec // a handful of roles
 		})
 	}
 	return answer, err

@@ -26,7 +26,7 @@ func toProtoStory(t *ticketsv1.Ticket, log []ticket.Event) *ticketsv1.Story {
 		}
 		_, late := e.(ticket.CameLate)
 		story.Entries = append(story.Entries, &ticketsv1.Story_Entry{
-			Seq: int32(i) + 1, Type: e.Name(), At: stamp(e.When().At), Actor: string(e.When().By.Kind), ActorId: e.When().By.ID, //nolint:gosec // small
+			Seq: int32(i) + 1, Type: e.Name(), At: stamp(e.When().At), Actor: string(e.When().By.Kind), ActorId: e.When().By.ID,
 			Text: tell(e), Cycle: cycle, Late: late,
 		})
 	}

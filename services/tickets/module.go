@@ -24,7 +24,13 @@ type Config struct {
 }
 
 // Module is the tickets service.
-var Module = host.Define("tickets", Build, host.CalledBy("gateway"))
+var Module = host.Define("tickets", Build, host.CalledBy("gateway"), host.Pressing(pressing))
+
+// pressing says whether an opening is of an emergency; whatever else is urgent always is.
+func pressing(request any) bool {
+	r, opening := request.(*ticketsv1.OpenRequest)
+	return !opening || ticket.Request{Category: ticket.Category(r.GetCategory()), Words: r.GetWords(), Emergency: r.GetEmergency()}.Pressing()
+}
 
 // Build wires the service.
 func Build(env *host.Env, cfg Config) error {

@@ -39,7 +39,7 @@ func camera(t *testing.T, w, h, orientation int) []byte {
 	tiff = append(tiff, byte(orientation), 0, 0, 0, 0, 0, 0)
 	tiff = append(tiff, "GPS 30.25N 120.16E serial 4711"...)
 	segment := []byte{0xff, 0xe1, 0, 0}
-	binary.BigEndian.PutUint16(segment[2:], uint16(len(tiff)+2)) //nolint:gosec // short
+	binary.BigEndian.PutUint16(segment[2:], uint16(len(tiff)+2))
 	return append(append(append([]byte{0xff, 0xd8}, segment...), tiff...), plain.Bytes()[2:]...)
 }
 

@@ -33,7 +33,7 @@ func TestDesk_AReportOfPromises(t *testing.T) {
 	} {
 		answer, err := d.ReportPromises(manager, c.req)
 		must(t, err)
-		if lines := answer.GetLines(); answer.GetFrom() != c.from || answer.GetUntil() != c.until || int32(len(lines)) != c.lines || c.lines > 0 && lines[0].GetOpened() != c.opened { //nolint:gosec // few
+		if lines := answer.GetLines(); answer.GetFrom() != c.from || answer.GetUntil() != c.until || int32(len(lines)) != c.lines || c.lines > 0 && lines[0].GetOpened() != c.opened {
 			t.Errorf("%s: %v", c.name, answer)
 		}
 	}

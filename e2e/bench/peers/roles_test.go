@@ -226,7 +226,7 @@ func servePage() (address string, err error) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(*page.Load())
 	}
-	go func() { _ = http.Serve(l, http.HandlerFunc(serve)) }() //nolint:gosec // only the driver calls
+	go func() { _ = http.Serve(l, http.HandlerFunc(serve)) }()
 	return l.Addr().String(), nil
 }
 

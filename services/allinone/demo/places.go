@@ -50,7 +50,7 @@ func (r *Register) addCommunity(district string, c community, center *commonv1.P
 
 func (r *Register) addBuilding(community, name string, s style, at *commonv1.Point) {
 	id := fmt.Sprintf("b%02d", len(r.Buildings)+1)
-	r.Buildings = append(r.Buildings, &residentsv1.Building{Id: id, CommunityId: community, Name: name, Point: at, Floors: int32(s.floors)})
+	r.Buildings = append(r.Buildings, &residentsv1.Building{Id: id, CommunityId: community, Name: name, Point: at, Floors: int32(s.floors)}) //nolint:gosec // a few floors
 	for entrance := range s.entrances {
 		for floor := range s.floors {
 			for door := range s.doors {

@@ -30,8 +30,8 @@ type Register struct {
 func Community(seed uint64) *Register {
 	r := &Register{}
 	r.build()
-	r.settle(rand.New(rand.NewPCG(seed, 1))) //nolint:gosec // nothing here is secret
-	r.employ(rand.New(rand.NewPCG(seed, 2))) //nolint:gosec // nothing here is secret
+	r.settle(rand.New(rand.NewPCG(seed, 1)))
+	r.employ(rand.New(rand.NewPCG(seed, 2)))
 	return r
 }
 

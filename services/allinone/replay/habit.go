@@ -31,7 +31,7 @@ var DefaultHabits = Habits{
 type chance struct{ *rand.Rand }
 
 func newChance(seed uint64, person string) chance {
-	return chance{rand.New(rand.NewPCG(seed, hash("chance", person)))} //nolint:gosec // nothing here is secret
+	return chance{rand.New(rand.NewPCG(seed, hash("chance", person)))}
 }
 
 // of says yes with a probability.

@@ -122,7 +122,7 @@ func BenchmarkCoverage(b *testing.B) {
 	for seed, perHour := range []float64{8, 14, 22} {
 		b.Run(fmt.Sprint(perHour, " an hour"), func(b *testing.B) {
 			for b.Loop() {
-				w := newTown(uint64(seed)+1, 14) //nolint:gosec // small
+				w := newTown(uint64(seed)+1, 14)
 				w.live(b, now.Add(4*24*time.Hour), perHour)
 				c := w.Experience().Coverage()
 				b.ReportMetric(100*c.Ninety, "%inside")

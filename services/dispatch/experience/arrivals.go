@@ -23,6 +23,7 @@ type present struct {
 	Hour   time.Time             `json:"hour"`   // when it began
 	Counts map[string][4]float64 `json:"counts"` // by category and priority
 	Before float64               `json:"before"` // all that came in the last hour
+	Last   time.Time             `json:"last"`   // when the last one came
 	Places []Spot                `json:"places,omitempty"`
 }
 
@@ -68,6 +69,7 @@ func (e *Experience) Arrived(a Arrival) {
 		e.dirty[partPast] = true
 	}
 	e.describe(k, a)
+	e.now.Last = later(e.now.Last, a.At)
 	if hour.Equal(e.now.Hour) {
 		classes := e.now.Counts[a.Category]
 		classes[class(a.Priority)]++

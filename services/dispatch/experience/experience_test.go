@@ -93,6 +93,37 @@ func TestForecast_AStormIsBelieved(t *testing.T) {
 	}
 }
 
+// Who is kept back for a flood is let go when it has ended, long before the hour has; an ordinary pause says nothing.
+func TestForecast_ASilenceIsHeard(t *testing.T) {
+	e := live(t, 28, false)
+	noon := monday.Add(28*24*time.Hour + 14*time.Hour)
+	for i := range 600 {
+		e.Arrived(leak(noon.Add(time.Duration(i) * time.Second)))
+	}
+	flood := e.Forecast(noon.Add(10 * time.Minute)).Hours[0]["plumbing"]
+	for minutes, most := range map[int]float64{15: 12, 30: 6} { // three in so long
+		if n := e.Forecast(noon.Add(time.Duration(10+minutes) * time.Minute)).Hours[0]["plumbing"]; n > most+.1 || flood < 20 {
+			t.Errorf("%d minutes after a flood of %v: %v", minutes, flood, n)
+		}
+	}
+	quiet := live(t, 28, false)
+	if n := quiet.Forecast(noon.Add(40 * time.Minute)).Hours[0]["plumbing"]; n < 1 || n > 2.5 {
+		t.Errorf("after forty minutes of an hour of two: %v", n)
+	}
+}
+
+func TestForecast_KnowsWhatJobsOfASkillTake(t *testing.T) {
+	e := New()
+	wall := leak(monday)
+	wall.Category, wall.Skill, wall.Standard = "masonry", "masonry", 90*time.Minute
+	e.Arrived(leak(monday))
+	e.Arrived(wall)
+	want := map[string]time.Duration{"plumbing": 40 * time.Minute, "masonry": 90 * time.Minute}
+	if got := e.Forecast(monday.Add(time.Minute)).Usual; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func TestARestartChangesNothing(t *testing.T) {
 	once, often := live(t, 9, false), live(t, 9, true)
 	at := monday.Add(9*24*time.Hour + 30*time.Minute)

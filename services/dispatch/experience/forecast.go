@@ -18,6 +18,8 @@ const (
 	doubt = 12
 	// calm is how many tickets more or less are no sign that today is unlike other days.
 	calm = 4
+	// silence is how many tickets that were expected must have stayed away to be a sign.
+	silence = 3
 	// storm is how many times more than usual is believed at most.
 	storm = 10
 )
@@ -31,7 +33,7 @@ func (e *Experience) Forecast(now time.Time) *plan.Forecast {
 		c.advance(now)
 	}
 	begin := hourOf(now)
-	f := &plan.Forecast{Begin: begin, Works: c.works()}
+	f := &plan.Forecast{Begin: begin, Works: c.works(), Usual: c.usual()}
 	for _, s := range c.now.Places {
 		f.Places = append(f.Places, plan.Place{Lat: s.Lat, Lon: s.Lon, Community: s.Community})
 	}
@@ -120,7 +122,57 @@ func (e *Experience) level(now time.Time) float64 {
 		k := e.past.Kinds[name]
 		usual += going*e.expected(name, k, e.now.Hour, now) + e.expected(name, k, e.now.Hour.Add(-time.Hour), now)
 	}
-	return min(storm, (came+calm)/(usual+calm))
+	return e.believed(min(storm, (came+calm)/(usual+calm)), now)
+}
+
+// believed lowers a level that a silence contradicts: where more than three were expected and none came, fewer come now (the rule of
+// three: Hanley and Lippman-Hand 1983).
+func (e *Experience) believed(level float64, now time.Time) float64 {
+	if e.now.Last.IsZero() {
+		return level
+	}
+	missed := 0.
+	for hour, end := e.now.Hour, now; e.now.Last.Before(end) && !hour.Before(e.now.Hour.Add(-time.Hour)); hour, end = hour.Add(-time.Hour), hour {
+		silent := end.Sub(later(hour, e.now.Last)).Hours()
+		for _, name := range slices.Sorted(maps.Keys(e.past.Kinds)) {
+			missed += silent * level * e.expected(name, e.past.Kinds[name], hour, now)
+		}
+	}
+	return level * min(1, silence/max(silence, missed))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// usual is what the tickets of each skill take in the mean.
+func (e *Experience) usual() map[string]time.Duration {
+	sums, weights := map[string]float64{}, map[string]float64{}
+	for _, name := range slices.Sorted(maps.Keys(e.past.Kinds)) {
+		k := e.past.Kinds[name]
+		w := e.weight(name, k)
+		sums[k.Skill], weights[k.Skill] = sums[k.Skill]+w*float64(e.takes(name, k)), weights[k.Skill]+w
+	}
+	all := make(map[string]time.Duration, len(sums))
+	for skill, w := range weights {
+		if w > 0 {
+			all[skill] = time.Duration(sums[skill] / w)
+		}
+	}
+	return all
+}
+
+// weight is how many tickets of a category have been seen, and takes how long one lasts by its standard and what came of it.
+func (e *Experience) weight(name string, k *Kind) float64 {
+	return count(k.Priorities) + count(e.now.Counts[name])
+}
+
+func (e *Experience) takes(name string, k *Kind) time.Duration {
+	standard := cmp.Or(k.Standard, plan.Default().Standard)
+	return time.Duration(float64(standard) * e.pace.Work(name, "").P50)
 }
 
 // works are quantiles of what the tickets of all categories take, by their standard times and what came of them.
@@ -134,10 +186,8 @@ func (e *Experience) works() (all []time.Duration) {
 	sum := 0.
 	for _, name := range slices.Sorted(maps.Keys(e.past.Kinds)) {
 		k := e.past.Kinds[name]
-		w := count(k.Priorities) + count(e.now.Counts[name])
-		standard := cmp.Or(k.Standard, plan.Default().Standard)
-		factor := e.pace.Work(name, "").P50
-		kinds = append(kinds, weighed{time.Duration(float64(standard) * factor), w})
+		w := e.weight(name, k)
+		kinds = append(kinds, weighed{e.takes(name, k), w})
 		sum += w
 	}
 	if len(kinds) == 0 {

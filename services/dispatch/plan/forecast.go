@@ -14,6 +14,8 @@ type Forecast struct {
 	Begin time.Time
 	// Works are quantiles of what jobs take, evenly spread: ten values are the middles of ten equal shares.
 	Works []time.Duration
+	// Usual is what the jobs of a skill take in the mean, where that is known better than by Works.
+	Usual map[string]time.Duration
 	// Places are where tickets come from, each as likely as the other.
 	Places []Place
 }
@@ -39,8 +41,11 @@ func (f *Forecast) each(now time.Time, horizon float64, show func(skill string, 
 	}
 }
 
-// work is the mean of Works in seconds.
-func (f *Forecast) work() float64 {
+// work is what a job of a skill takes in the mean, in seconds.
+func (f *Forecast) work(skill string) float64 {
+	if usual, known := f.Usual[skill]; known {
+		return usual.Seconds()
+	}
 	sum := 0.
 	for _, w := range f.Works {
 		sum += w.Seconds()

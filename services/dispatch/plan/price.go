@@ -45,28 +45,33 @@ func (p *planner) trades() trades {
 }
 
 // price says what a second of each technician costs: nothing to speak of when all that is expected of their trade can be done, and
-// so much under full load that Dear of it outweighs a promise. Plumbers do not become dear because guards have much to do.
+// so much under full load that Dear of it outweighs a promise. Plumbers do not become dear because guards have much to do. Nor are
+// masons idle before walls that wait, because each takes longer than Dear: what is long is told by the other work of the trade.
 func (p *planner) price(tasks []*task) {
 	rule, trades := &p.policy.Promise, p.trades()
 	ride, horizon := rule.Ride.Seconds(), rule.Lookout.Seconds()
-	work := make([]float64, len(trades.crew))
-	p.forecast.each(p.now, horizon, func(skill string, n float64) {
+	work, jobs := make([]float64, len(trades.crew)), make([]float64, len(trades.crew))
+	expect := func(skill string, n, each float64) {
 		if k, ok := trades.of[skill]; ok {
-			work[k] += n * (p.forecast.work() + ride)
+			work[k], jobs[k] = work[k]+n*each, jobs[k]+n
 		}
-	})
+	}
+	p.forecast.each(p.now, horizon, func(skill string, n float64) { expect(skill, n, p.forecast.work(skill)+ride) })
 	for _, t := range tasks {
-		if k, ok := trades.of[t.Skill]; ok && t.due > ride { // of what is due later, a part has to be done by then
-			work[k] += (p.policy.standard(t.Job) + ride) * min(1, horizon/t.due)
+		if t.due > ride { // of what is due later, a part has to be done by then
+			expect(t.Skill, min(1, horizon/t.due), p.policy.standard(t.Job)+ride)
 		}
 	}
 	for _, s := range p.slots {
-		load := 0.
+		load, dear := 0., rule.Dear.Seconds()
 		if k, ok := trades.of[s.skill()]; ok && s.OnDuty {
 			load = work[k] / (trades.crew[k] * horizon)
+			if jobs[k] > 0 {
+				dear = max(dear, rule.Usual*work[k]/jobs[k])
+			}
 		}
 		share := (load - rule.Idle) / (rule.Full - rule.Idle)
-		s.price = rule.Worth / rule.Dear.Seconds() * max(rule.Floor, min(1, share))
+		s.price = rule.Worth / dear * max(rule.Floor, min(1, share))
 	}
 }
 

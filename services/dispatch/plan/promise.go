@@ -16,6 +16,7 @@ import (
 type Promise struct {
 	Worth    float64       // weighted seconds; zero: weigh waiting instead
 	Dear     time.Duration // of a technician's time under full load is worth one promise
+	Usual    float64       // mean jobs of their trade, each with its ride, are worth one promise at least
 	Idle     float64       // the load below which time has only the price Floor
 	Full     float64       // the load above which it has its full price
 	Floor    float64       // share of the full price
@@ -38,7 +39,7 @@ type Promise struct {
 
 func defaultPromise() Promise {
 	return Promise{
-		Worth: 3600, Dear: 5000 * time.Second, Idle: .3, Full: 1.2, Floor: .1, Lookout: 45 * time.Minute, Ride: 4 * time.Minute,
+		Worth: 3600, Dear: 5000 * time.Second, Usual: 2, Idle: .3, Full: 1.2, Floor: .1, Lookout: 45 * time.Minute, Ride: 4 * time.Minute,
 		Hope: .4, Slack: 15 * time.Minute, Leisure: 2 * time.Hour, Calm: .02, Senior: .05, Answer: .4, Answers: time.Hour, Patience: .3, Ahead: time.Hour, Lead: time.Second,
 		Broken: .1, Overdue: 2 * time.Hour, Starved: 2 * time.Hour,
 	}

@@ -125,6 +125,23 @@ func TestPromises(t *testing.T) {
 	}
 }
 
+// Walls take ninety minutes each. However many wait, and whatever else is expected, no mason is idle before them.
+func TestLongWorkIsDoneByThoseWhoDoNothingElse(t *testing.T) {
+	var walls []Job
+	for i := range 40 {
+		walls = append(walls, promised(fmt.Sprintf("wall-%02d", i), north(1), 0, 90*time.Minute))
+		walls[i].Skill, walls[i].Due = "masonry", morning.Add(2*time.Hour)
+	}
+	mason := plumber("mason", north(1))
+	mason.Skills = []string{"masonry"}
+	flood := forecast(3600)
+	flood.Hours[0]["masonry"], flood.Usual = 400, map[string]time.Duration{"masonry": 90 * time.Minute}
+	out := Plan(View{Policy: Default(), Jobs: walls, Technicians: []Technician{mason}, Forecast: flood}, morning)
+	if len(out.Decisions) != 1 || len(out.Postponed) != len(walls)-1 {
+		t.Errorf("%d are begun and %d wait", len(out.Decisions), len(out.Postponed))
+	}
+}
+
 // Of what is due in hours the older goes first though it is farther, but not before what is due soon.
 func TestANightIsServedInTurn(t *testing.T) {
 	old := since(3*time.Hour, tonight("old", north(9)))

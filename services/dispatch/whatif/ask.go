@@ -68,7 +68,7 @@ func Imagine(c Case) Imagined {
 	var tickets []*ticket
 	busy, visits := map[string]float64{}, map[string]float64{}
 	for day := range days {
-		w := newDay(c, uint64(day)) //nolint:gosec // a few
+		w := newDay(c, uint64(day))
 		w.pass()
 		tickets = append(tickets, w.tickets...)
 		for _, p := range w.crew {

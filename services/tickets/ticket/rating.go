@@ -134,7 +134,7 @@ func (t Tally) LowerBound() float64 {
 	p := t.Satisfaction()
 	centre := p + z*z/(2*n)
 	margin := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return max(0, (centre-margin)/(1+z*z/n))
+	return min(p, max(0, (centre-margin)/(1+z*z/n))) // rounding would lift it above a satisfaction of nothing
 }
 
 func (t Tally) satisfied() int { return t.Stars[3] + t.Stars[4] }

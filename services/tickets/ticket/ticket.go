@@ -120,6 +120,12 @@ func (r Request) sort() (Info, policy.Priority) {
 	return info, priority
 }
 
+// Pressing says whether what is asked for is an emergency, by what the caller says, the category or the words.
+func (r Request) Pressing() bool {
+	_, priority := r.sort()
+	return priority.Emergency()
+}
+
 func (r Request) person() string {
 	if r.For == "" && r.By.Kind == ByResident {
 		return r.By.ID

@@ -120,7 +120,7 @@ func (s Spec) ticket(r *rand.Rand, n int, at float64) Ticket {
 	t.Standard = s.ServiceMean * lognormal(r, s.ServiceSigma)
 	t.Real = t.Standard * lognormal(r, s.Noise)
 	t.Jam = lognormal(r, s.RoadNoise)
-	luck := rand.New(rand.NewPCG(s.Seed, uint64(n))) // of its own, so that the rest of the day stays the same
+	luck := rand.New(rand.NewPCG(s.Seed, uint64(n))) //nolint:gosec // of its own, so that the rest of the day stays the same; n counts tickets
 	if luck.Float64() < s.NoShows {
 		t.Real = noShow
 	}
