@@ -319,8 +319,8 @@ func TestListMine_AdvisesWhereToWait(t *testing.T) {
 		ticket.Place.Point, ticket.Place.CommunityId = yonder, "spring"
 		must(t, d.onTicketOpened(t.Context(), d.message(), ticket))
 		must(t, d.onTicketCancelled(t.Context(), d.message(), &ticketsv1.TicketCancelled{Head: ticket.GetHead()}))
+		d.clock.Advance(3 * time.Minute)
 	}
-	d.clock.Advance(time.Hour)
 	d.joins("liu", []string{"technician"}, "east")
 	d.starts("liu")
 	advice := func() *dispatchv1.Advice {
