@@ -36,6 +36,17 @@ func (p *Platform) OnDuty(ids ...string) {
 	}
 }
 
+// Certify gives technicians a certificate for a skill that nobody may use without.
+func (p *Platform) Certify(skill string, ids ...string) {
+	p.t.Helper()
+	for _, id := range ids {
+		certificate := &hrv1.Certificate{Skill: skill, Name: skill}
+		if _, err := hrv1.NewStaffClient(p.Admin()).SetCertificate(p.Context(), &hrv1.SetCertificateRequest{StaffId: id, Certificate: certificate}); err != nil {
+			p.t.Fatalf("certify %s: %v", id, err)
+		}
+	}
+}
+
 // Open opens a ticket for the home of a resident: p7 lives in h7.
 func (p *Platform) Open(person, category string) *ticketsv1.Ticket {
 	p.t.Helper()

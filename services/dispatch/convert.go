@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/linlihub/linli/libs/op"
@@ -24,12 +23,14 @@ import (
 func fromProtoOpened(ctx context.Context, e *ticketsv1.TicketOpened) board.JobRow {
 	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
 	j.Answer, j.Due = instant(e.GetResponseDue()), instant(e.GetArrivalDue())
+	j.Hands, j.SecondCertified = int(e.GetHands()), e.GetSecondCertified()
 	return j
 }
 
 func fromProtoReopened(ctx context.Context, e *ticketsv1.TicketReopened) board.JobRow {
 	j := fromProtoJob(ctx, e.GetHead(), e.GetPlace(), e.GetSkill(), e.GetStandardMinutes())
 	j.Answer, j.Due = instant(e.GetResponseDue()), instant(e.GetArrivalDue())
+	j.Hands, j.SecondCertified = int(e.GetHands()), e.GetSecondCertified()
 	j.Excluded, j.Supervisor = e.GetExcludedStaffIds(), e.GetSupervisor()
 	return j
 }
@@ -83,11 +84,18 @@ var offerOutcomes = map[board.Outcome]dispatchv1.OfferOutcome{
 
 func toProtoVisit(district string, v board.VisitRow, j board.JobRow) *dispatchv1.Visit {
 	return &dispatchv1.Visit{
-		Id: v.ID, TicketId: j.ID, TicketNumber: j.Number, DistrictId: district, State: visitStates[v.State], StaffId: v.Staff,
+		Id: v.ID, TicketId: j.Ticket(), TicketNumber: j.Number, DistrictId: district, State: visitStates[v.State], StaffId: v.Staff,
 		Category: j.Category, Priority: int32(j.Priority), Place: toProtoPlace(district, j), //nolint:gosec // 1–4
 		OfferedAt: stamp(v.Offered), OfferExpiresAt: stamp(v.Expires), AcceptedAt: stamp(v.AcceptedAt), DepartedAt: stamp(v.DepartedAt),
 		ArrivedAt: stamp(v.ArrivedAt), FinishedAt: finished(v), EtaFrom: stamp(v.Window.From), EtaTo: stamp(v.Window.To), Pool: v.Pool,
 		Cycle: int32(v.Cycle), StandardMinutes: int32(j.Standard.Minutes()), Supervisor: j.Supervisor, //nolint:gosec // small
+		Hands: int32(max(1, j.Hands)), Second: j.Second, FirstName: j.FirstName, //nolint:gosec // 1 or 2
+	}
+}
+
+func toProtoAdvice(t board.TechnicianRow) *dispatchv1.Advice {
+	return &dispatchv1.Advice{
+		Point: &commonv1.Point{Lat: t.Post.Lat, Lon: t.Post.Lon}, CommunityId: t.Post.Community, At: stamp(t.Posted),
 	}
 }
 
@@ -119,9 +127,10 @@ func toProtoBoard(b *board.Board) *dispatchv1.Board {
 	for _, j := range b.Jobs() {
 		if j.VisitID == "" {
 			shown.Waiting = append(shown.Waiting, &dispatchv1.Board_Job{
-				TicketId: j.ID, TicketNumber: j.Number, Category: j.Category, Priority: int32(j.Priority), Skill: j.Skill, //nolint:gosec // 1–4
+				TicketId: j.Ticket(), TicketNumber: j.Number, Category: j.Category, Priority: int32(j.Priority), Skill: j.Skill, //nolint:gosec // 1–4
 				OpenedAt: stamp(j.Opened), ResponseDue: stamp(j.Answer), NoCandidate: j.Stranded, LapsedOffers: int32(j.Lapsed), //nolint:gosec // small
 				Place: toProtoPlace(b.District, j), SetAside: toProtoFlaw(j.Aside),
+				Second: j.Second,
 			})
 		}
 	}
@@ -202,7 +211,7 @@ func toProtoDecisions(found []rows.Found, technicians []board.TechnicianRow) *di
 		decision := &dispatchv1.Decision{
 			VisitId: v.ID, StaffId: d.Staff, StaffName: names[d.Staff], At: stamp(v.Offered), Total: d.Total,
 			RunnerUpStaffId: d.RunnerUp, RunnerUpName: names[d.RunnerUp], RunnerUpTotal: d.RunnerUpTotal,
-			Eligible: int32(d.Eligible), By: v.By, Reason: v.Reason, //nolint:gosec // small
+			Eligible: int32(d.Eligible), By: v.By, Reason: v.Reason, Second: f.Job.Second, //nolint:gosec // small
 		}
 		for _, p := range d.Score.Parts() {
 			decision.Parts = append(decision.Parts, &dispatchv1.Decision_Part{Name: p.Name, Text: &commonv1.Text{Zh: p.ZH, En: p.EN}, Value: p.Value})
@@ -216,51 +225,6 @@ func toProtoDecisions(found []rows.Found, technicians []board.TechnicianRow) *di
 		answer.Decisions = append(answer.Decisions, decision)
 	}
 	return answer
-}
-
-// toProtoEvents tells others what happened on the board, in order.
-func toProtoEvents(b *board.Board) []outbox.Event {
-	var events []outbox.Event
-	for _, e := range b.Changes() {
-		events = append(events, outbox.Event{Key: b.District, Subject: e.JobID, Message: toProtoEvent(b.District, e), Time: e.At})
-	}
-	return events
-}
-
-func toProtoEvent(district string, e board.Event) proto.Message {
-	h := &dispatchv1.Head{
-		VisitId: e.VisitID, TicketId: e.JobID, DistrictId: district, StaffId: e.Staff, StaffName: e.Name,
-		Cycle: int32(e.Cycle), At: stamp(e.At), //nolint:gosec // small
-	}
-	from, to := stamp(e.Window.From), stamp(e.Window.To)
-	switch e.Kind {
-	case board.VisitOffered:
-		return &dispatchv1.VisitOffered{Head: h, OfferedTo: e.To, ExpiresAt: stamp(e.Expires), EtaFrom: from, EtaTo: to, Manual: e.Manual}
-	case board.OfferLapsed:
-		return &dispatchv1.OfferLapsed{Head: h, Outcome: e.Outcome}
-	case board.VisitLapsed:
-		return &dispatchv1.VisitLapsed{Head: h}
-	case board.VisitAccepted:
-		return &dispatchv1.VisitAccepted{Head: h, EtaFrom: from, EtaTo: to}
-	case board.VisitDeparted:
-		return &dispatchv1.VisitDeparted{Head: h, EtaFrom: from, EtaTo: to}
-	case board.EtaChanged:
-		return &dispatchv1.EtaChanged{Head: h, EtaFrom: from, EtaTo: to}
-	case board.VisitArrived:
-		return &dispatchv1.VisitArrived{Head: h}
-	case board.VisitFinished:
-		return &dispatchv1.VisitFinished{Head: h, Words: e.Words, Materials: e.Materials}
-	case board.VisitWithdrawn:
-		return &dispatchv1.VisitWithdrawn{Head: h, Reason: e.Reason, WasOfferedTo: e.To}
-	case board.NoCandidate:
-		reasons := map[string]int32{}
-		for r, n := range e.Reasons {
-			reasons[string(r)] = int32(n) //nolint:gosec // a count of technicians
-		}
-		return &dispatchv1.NoCandidate{Head: h, Reasons: reasons}
-	default:
-		panic("dispatch: event " + string(e.Kind) + " has no message")
-	}
 }
 
 func instant(t *timestamppb.Timestamp) time.Time {

@@ -29,16 +29,35 @@ type Desk struct {
 	districts []string
 }
 
-// ListMine answers the caller's open visits and offers.
+// ListMine answers the caller's open visits and offers, or where to wait for the next.
 func (d *Desk) ListMine(ctx context.Context, _ *dispatchv1.ListMineRequest) (*dispatchv1.ListMineResponse, error) {
-	found, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) ([]rows.Found, error) {
-		return d.rows.VisitsOf(ctx, tx, authz.From(ctx).Staff)
-	})
 	answer := &dispatchv1.ListMineResponse{}
+	found, err := read(ctx, d.db, func(ctx context.Context, tx *store.Tx) ([]rows.Found, error) {
+		found, err := d.rows.VisitsOf(ctx, tx, authz.From(ctx).Staff)
+		if err == nil && len(found) == 0 {
+			answer.Advice, err = d.advice(ctx, tx, authz.From(ctx).Staff)
+		}
+		return found, err
+	})
 	for _, f := range found {
 		answer.Visits = append(answer.Visits, toProtoVisit(f.District, f.Visit, f.Job))
 	}
 	return answer, err
+}
+
+// advice is the latest that a technician was given by any board; nil: none.
+func (d *Desk) advice(ctx context.Context, tx *store.Tx, staff string) (*dispatchv1.Advice, error) {
+	all, err := d.rows.Rows(ctx, tx, staff)
+	var latest board.TechnicianRow
+	for _, t := range all {
+		if t.Post.Known() && t.OnDuty && t.Posted.After(latest.Posted) {
+			latest = t
+		}
+	}
+	if err != nil || !latest.Post.Known() {
+		return nil, err
+	}
+	return toProtoAdvice(latest), nil
 }
 
 // Get answers a visit to the technician who has it or was asked; to others it does not exist.
@@ -146,7 +165,7 @@ func (d *Desk) decide(ctx context.Context, ticket string, fn func(b *board.Board
 		if err != nil {
 			return nil, err
 		}
-		return toProtoVisit(district, v, *b.Job(ticket)), nil
+		return toProtoVisit(district, v, *b.Job(v.JobID)), nil
 	})
 }
 

@@ -312,6 +312,38 @@ func TestRule20_APositionIsSharedOnTheWayOnly(t *testing.T) {
 	refused(t, seen("anna"), errPosition)
 }
 
+// Who has nothing to do is told where to wait; it vanishes with the next offer, and when they say that they are there.
+func TestListMine_AdvisesWhereToWait(t *testing.T) {
+	d := newDesk(t)
+	yonder := &commonv1.Point{Lat: 30.28, Lon: 120.16}
+	for i := range 20 {
+		ticket := d.ticket(fmt.Sprint("old", i))
+		ticket.Place.Point, ticket.Place.CommunityId = yonder, "spring"
+		must(t, d.onTicketOpened(t.Context(), d.message(), ticket))
+		must(t, d.onTicketCancelled(t.Context(), d.message(), &ticketsv1.TicketCancelled{Head: ticket.GetHead()}))
+		d.clock.Advance(3 * time.Minute)
+	}
+	d.joins("liu", []string{"technician"}, "east")
+	d.starts("liu")
+	advice := func() *dispatchv1.Advice {
+		answer, err := d.ListMine(d.as("liu"), &dispatchv1.ListMineRequest{})
+		must(t, err)
+		return answer.GetAdvice()
+	}
+	if a := advice(); a.GetCommunityId() != "spring" || a.GetPoint().GetLat() != yonder.GetLat() || !a.GetAt().AsTime().Equal(d.clock.Now()) {
+		t.Fatalf("advised %v", a)
+	}
+	_, err := d.positions().Report(d.as("liu"), &dispatchv1.ReportPositionRequest{Point: yonder})
+	must(t, err)
+	if a := advice(); a != nil {
+		t.Errorf("still advised %v", a)
+	}
+	d.opened("leak")
+	if a := advice(); a != nil || len(d.mine("liu")) != 1 {
+		t.Errorf("advised %v beside an offer", a)
+	}
+}
+
 func (d *desk) positions() *Positions {
 	d.t.Helper()
 	redis, err := embedded.StartRedis(d.t.Context())

@@ -117,7 +117,8 @@ func (p *Positions) Report(ctx context.Context, req *dispatchv1.ReportPositionRe
 	return &emptypb.Empty{}, nil
 }
 
-// move notes the position on the board in memory; only when a window of arrival moves there is something to save.
+// move notes the position on the board in memory; only when a window of arrival moves or an advice was followed there is
+// something to save.
 func (p *Positions) move(ctx context.Context, district, staff string, at plan.Place, now time.Time) error {
 	moved := false
 	known := p.desk.boards.peek(district, func(b *board.Board) {
@@ -125,8 +126,8 @@ func (p *Positions) move(ctx context.Context, district, staff string, at plan.Pl
 			moved = true
 			return
 		}
-		b.MovePosition(staff, at, now)
-		if moved = len(b.Changes()) > 0; !moved {
+		followed := b.MovePosition(staff, at, now)
+		if moved = followed || len(b.Changes()) > 0; !moved {
 			b.Settle() // the place itself stays in memory
 		}
 	})
@@ -147,7 +148,7 @@ func (p *Positions) show(ctx context.Context, f rows.Found, point *commonv1.Poin
 	}
 	if err == nil {
 		err = p.channel.Send(ctx, &notifyv1.Signal{
-			Feed: "ticket:" + f.Job.ID, Position: point, OnlyPersonId: f.Job.ResidentID, At: timestamppb.New(now),
+			Feed: "ticket:" + f.Job.Ticket(), Position: point, OnlyPersonId: f.Job.ResidentID, At: timestamppb.New(now),
 			EtaFrom: stamp(f.Visit.Window.From), EtaTo: stamp(f.Visit.Window.To),
 		})
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	OfferLife  time.Duration `name:"dispatch.offer-life" default:"3m" env:"LINLI_DISPATCH_OFFER_LIFE" help:"How long a technician may think about an offer."`
 	UrgentLife time.Duration `name:"dispatch.urgent-life" default:"1m" env:"LINLI_DISPATCH_URGENT_LIFE" help:"How long about an emergency."`
 	Singles    int           `name:"dispatch.singles" default:"2" env:"LINLI_DISPATCH_SINGLES" help:"Offers to one technician that may lapse before everybody is asked."`
+	Posts      int           `name:"dispatch.posts" default:"3" env:"LINLI_DISPATCH_POSTS" help:"Technicians with nothing to do who may be advised where to wait, at a time; 0 advises nobody."`
 	Capacity   int           `name:"dispatch.capacity" default:"2" env:"LINLI_DISPATCH_CAPACITY" help:"Open visits a technician may hold."`
 }
 
@@ -40,6 +41,9 @@ func (c Config) check() *plan.Flaw {
 			return &plan.Flaw{Field: f.name, ZH: f.name + " 必须为正数", EN: f.name + " must be positive"}
 		}
 	}
+	if c.Posts < 0 {
+		return &plan.Flaw{Field: "dispatch.posts", ZH: "dispatch.posts 不能为负数", EN: "dispatch.posts must not be negative"}
+	}
 	return nil
 }
 
@@ -53,7 +57,7 @@ func Build(env *host.Env, cfg Config) error {
 		return err
 	}
 	policy := plan.Default()
-	policy.Capacity = cfg.Capacity
+	policy.Capacity, policy.Posts.Most = cfg.Capacity, cfg.Posts
 	if wrong := cmp.Or(cfg.check(), policy.Check()); wrong != nil {
 		return fmt.Errorf("dispatch: %w", wrong)
 	}

@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -66,6 +68,47 @@ func visitEntry(name, kind string, h *dispatchv1.Head, text feed.Text) *notifyv1
 	return &notifyv1.Entry{
 		Feed: name, Type: kind, At: h.GetAt(), TicketId: h.GetTicketId(), VisitId: h.GetVisitId(), Text: toProtoText(text),
 	}
+}
+
+// offer is what technicians are asked; gone is one that is none any more.
+type (
+	offer interface {
+		GetHead() *dispatchv1.Head
+		GetOfferedTo() []string
+		GetExpiresAt() *timestamppb.Timestamp
+		GetEtaFrom() *timestamppb.Timestamp
+		GetEtaTo() *timestamppb.Timestamp
+	}
+	gone interface {
+		GetHead() *dispatchv1.Head
+		GetWasOfferedTo() []string
+	}
+)
+
+// offerEntries tells everybody who is asked.
+func offerEntries(kind string, e offer, text feed.Text) (entries []*notifyv1.Entry) {
+	for _, staff := range e.GetOfferedTo() {
+		entry := visitEntry(feed.OfStaff(staff), kind, e.GetHead(), text)
+		entry.ExpiresAt, entry.EtaFrom, entry.EtaTo = e.GetExpiresAt(), e.GetEtaFrom(), e.GetEtaTo()
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// goneEntries tells everybody who was asked, and whoever had it in words of their own.
+func goneEntries(kind string, e gone, asked, holder feed.Text) (entries []*notifyv1.Entry) {
+	to, had := e.GetWasOfferedTo(), e.GetHead().GetStaffId()
+	if had != "" && !slices.Contains(to, had) {
+		to = append(slices.Clone(to), had)
+	}
+	for _, staff := range to {
+		text := asked
+		if staff == had {
+			text = holder
+		}
+		entries = append(entries, visitEntry(feed.OfStaff(staff), kind, e.GetHead(), text))
+	}
+	return entries
 }
 
 func toProtoText(t feed.Text) *commonv1.Text { return &commonv1.Text{Zh: t.ZH, En: t.EN} }

@@ -163,6 +163,27 @@ func TestRule9_TheBumpedResidentIsTold(t *testing.T) {
 	}
 }
 
+// Work for two: whoever is asked to come along hears so, and when they are free again; the office hears that nobody can be asked.
+func TestFeed_WorkForTwo(t *testing.T) {
+	d := newDesk(t)
+	d.hears(&ticketsv1.TicketSecondMissed{Head: head("liu")}, line{text: feed.SecondMissed, alarm: true, staff: &feed.SecondMissed})
+	h := &dispatchv1.Head{TicketId: "leak", VisitId: "v2", DistrictId: "east", StaffId: "wang", At: timestamppb.New(start)}
+	must(t, d.onSecondOffered(t.Context(), bus.Message{ID: "offered"}, &dispatchv1.SecondOffered{Head: h, OfferedTo: []string{"wang"}}))
+	d.hears(&ticketsv1.TicketSecondJoined{
+		Head: head("liu"), StaffName: "王师傅", EtaFrom: timestamppb.New(start.Add(20 * time.Minute)), EtaTo: timestamppb.New(start.Add(35 * time.Minute)),
+	}, line{text: feed.SecondJoined, person: true, staff: &feed.SecondJoined})
+	must(t, d.onSecondReleased(t.Context(), bus.Message{ID: "left"}, &dispatchv1.SecondReleased{Head: h, Reason: "finished"}))
+	if got := d.lines("wang", "staff:wang"); !slices.Equal(got, []string{feed.SecondOffer.ZH, feed.SecondFree.ZH}) {
+		t.Errorf("wang hears %v", got)
+	}
+	if got := d.lines("anna", "person:anna"); !slices.Equal(got, []string{"双人作业：协助人员王师傅一同上门，预计 14:20–14:35 到达"}) {
+		t.Errorf("anna hears %v", got)
+	}
+	if got := d.lines("liu", "staff:liu"); len(got) != 2 || got[0] != feed.SecondMissed.ZH {
+		t.Errorf("the first hears %v", got)
+	}
+}
+
 func TestNotices_NewestFirstAndCounted(t *testing.T) {
 	d := newDesk(t)
 	for range 3 {

@@ -42,8 +42,14 @@ func (d *Desk) reactions() *bus.Router {
 	hear[*ticketsv1.TicketFollowed](r, d, line{text: feed.Followed})
 	hear[*ticketsv1.TicketStranded](r, d, line{text: feed.Stranded, alarm: true})
 	hear[*ticketsv1.TicketEscalated](r, d, line{text: feed.Escalated, alarm: true})
+	hear[*ticketsv1.TicketSecondJoined](r, d, line{text: feed.SecondJoined, person: true, staff: &feed.SecondJoined})
+	hear[*ticketsv1.TicketSecondArrived](r, d, line{text: feed.SecondArrived})
+	hear[*ticketsv1.TicketSecondReleased](r, d, line{text: feed.SecondReleased, staff: &feed.SecondReleased})
+	hear[*ticketsv1.TicketSecondMissed](r, d, line{text: feed.SecondMissed, alarm: true, staff: &feed.SecondMissed})
 	bus.Handle(r, d.onVisitOffered)
 	bus.Handle(r, d.onVisitWithdrawn)
+	bus.Handle(r, d.onSecondOffered)
+	bus.Handle(r, d.onSecondReleased)
 	return r
 }
 
@@ -100,30 +106,29 @@ func (d *Desk) remember(ctx context.Context, tx *store.Tx, e ticketEvent) error 
 
 func (d *Desk) onVisitOffered(ctx context.Context, m bus.Message, e *dispatchv1.VisitOffered) error {
 	return d.once(ctx, m, func(context.Context, *store.Tx) ([]*notifyv1.Entry, error) {
-		var entries []*notifyv1.Entry
-		for _, staff := range e.GetOfferedTo() {
-			entry := visitEntry(feed.OfStaff(staff), "VisitOffered", e.GetHead(), feed.Offer)
-			entry.ExpiresAt, entry.EtaFrom, entry.EtaTo = e.GetExpiresAt(), e.GetEtaFrom(), e.GetEtaTo()
-			entries = append(entries, entry)
-		}
-		return entries, nil
+		return offerEntries("VisitOffered", e, feed.Offer), nil
+	})
+}
+
+func (d *Desk) onSecondOffered(ctx context.Context, m bus.Message, e *dispatchv1.SecondOffered) error {
+	return d.once(ctx, m, func(context.Context, *store.Tx) ([]*notifyv1.Entry, error) {
+		return offerEntries("SecondOffered", e, feed.SecondOffer), nil
+	})
+}
+
+func (d *Desk) onSecondReleased(ctx context.Context, m bus.Message, e *dispatchv1.SecondReleased) error {
+	return d.once(ctx, m, func(context.Context, *store.Tx) ([]*notifyv1.Entry, error) {
+		return goneEntries("SecondReleased", e, feed.SecondFree, feed.SecondFree), nil
 	})
 }
 
 func (d *Desk) onVisitWithdrawn(ctx context.Context, m bus.Message, e *dispatchv1.VisitWithdrawn) error {
 	return d.once(ctx, m, func(ctx context.Context, tx *store.Tx) ([]*notifyv1.Entry, error) {
-		var entries []*notifyv1.Entry
-		to := e.GetWasOfferedTo()
-		if staff := e.GetHead().GetStaffId(); staff != "" && !slices.Contains(to, staff) {
-			to = append(slices.Clone(to), staff)
+		holder := feed.OfferGone
+		if e.GetReason() == "preempted" {
+			holder = feed.Bumped
 		}
-		for _, staff := range to {
-			text := feed.OfferGone
-			if e.GetReason() == "preempted" && staff == e.GetHead().GetStaffId() {
-				text = feed.Bumped
-			}
-			entries = append(entries, visitEntry(feed.OfStaff(staff), "VisitWithdrawn", e.GetHead(), text))
-		}
+		entries := goneEntries("VisitWithdrawn", e, feed.OfferGone, holder)
 		if e.GetReason() != "preempted" {
 			return entries, nil
 		}

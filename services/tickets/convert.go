@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -166,10 +167,9 @@ func toProtoTicket(s ticket.Snapshot, clocks *ticket.Clocks) *ticketsv1.Ticket {
 	if len(s.Escalated) > 0 {
 		t.Escalation = int32(slices.Max(s.Escalated)) //nolint:gosec // a percentage
 	}
-	if v := s.OpenVisit(); v != nil {
-		t.Visitor = toProtoVisitor(*v)
-	} else if v := lastWorked(s); v != nil {
-		t.Visitor = toProtoVisitor(*v)
+	t.Hands = int32(max(1, s.Crew.Hands)) //nolint:gosec // 1 or 2
+	if v := cmp.Or(s.OpenVisit(), lastWorked(s)); v != nil {
+		t.Visitor, t.Second = toProtoVisitor(*v), toProtoSecond(*v)
 	}
 	if s.State() == ticket.StatePaused {
 		t.PauseReason = protoPauseReasons[line.Pauses[len(line.Pauses)-1].Reason]
@@ -194,6 +194,18 @@ func lastWorked(s ticket.Snapshot) *ticket.Visit {
 func toProtoVisitor(v ticket.Visit) *ticketsv1.Visitor {
 	return &ticketsv1.Visitor{
 		VisitId: v.ID, StaffId: v.StaffID, Name: v.StaffName, EtaFrom: stamp(v.Eta.From), EtaTo: stamp(v.Eta.To),
+	}
+}
+
+// toProtoSecond is nil for work for one, and as long as nobody is missed.
+func toProtoSecond(v ticket.Visit) *ticketsv1.Second {
+	missing := v.Ended == "" && !v.Second.Missing.IsZero()
+	if v.Second.VisitID == "" && !missing {
+		return nil
+	}
+	return &ticketsv1.Second{
+		VisitId: v.Second.VisitID, StaffId: v.Second.StaffID, Name: v.Second.StaffName,
+		EtaFrom: stamp(v.Second.Eta.From), EtaTo: stamp(v.Second.Eta.To), OnSite: v.Second.Worked, Missing: missing,
 	}
 }
 

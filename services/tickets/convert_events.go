@@ -89,6 +89,22 @@ func toProtoEvent(e ticket.Event, h *ticketsv1.Head, t *ticket.Ticket, now time.
 	case ticket.Followed:
 		return &ticketsv1.TicketFollowed{Head: h, PersonId: e.PersonID}
 	default:
+		return toProtoSecondEvent(e, h)
+	}
+}
+
+// toProtoSecondEvent tells of whoever comes along.
+func toProtoSecondEvent(e ticket.Event, h *ticketsv1.Head) proto.Message {
+	switch e := e.(type) {
+	case ticket.SecondJoined:
+		return &ticketsv1.TicketSecondJoined{Head: h, StaffName: e.StaffName, EtaFrom: stamp(e.Eta.From), EtaTo: stamp(e.Eta.To)}
+	case ticket.SecondArrived:
+		return &ticketsv1.TicketSecondArrived{Head: h, StaffName: e.StaffName}
+	case ticket.SecondLeft:
+		return &ticketsv1.TicketSecondReleased{Head: h, StaffName: e.StaffName}
+	case ticket.SecondMissed:
+		return &ticketsv1.TicketSecondMissed{Head: h}
+	default:
 		return nil
 	}
 }
@@ -99,6 +115,7 @@ func toProtoOpened(s ticket.Snapshot, h *ticketsv1.Head, t *ticket.Ticket, now t
 	return &ticketsv1.TicketOpened{
 		Head: h, Kind: protoKinds[s.Kind], Place: toProtoPlace(s.Place), Skill: string(info.Skill),
 		StandardMinutes: int32(info.StandardMinutes), ResponseDue: stamp(clocks.Response.Due), ArrivalDue: stamp(clocks.Arrival.Due), //nolint:gosec // small
+		Hands: int32(max(1, s.Crew.Hands)), SecondCertified: s.Crew.Certified, //nolint:gosec // 1 or 2
 	}
 }
 
@@ -109,5 +126,6 @@ func toProtoReopened(e ticket.Reopened, s ticket.Snapshot, h *ticketsv1.Head, t 
 		Head: h, Place: toProtoPlace(s.Place), Skill: string(info.Skill), StandardMinutes: int32(info.StandardMinutes), //nolint:gosec // small
 		ResponseDue: stamp(clocks.Response.Due), ArrivalDue: stamp(clocks.Arrival.Due),
 		ExcludedStaffIds: e.Excluded, Supervisor: e.Supervisor,
+		Hands: int32(max(1, s.Crew.Hands)), SecondCertified: s.Crew.Certified, //nolint:gosec // 1 or 2
 	}
 }

@@ -86,6 +86,14 @@ func tellAfter(e ticket.Event) *commonv1.Text {
 		return toProtoText("暂无可派人员", "Nobody can be sent")
 	case ticket.Followed:
 		return toProtoText("邻居关注", "Followed by a neighbour")
+	case ticket.SecondJoined:
+		return toProtoText("协助人员已接单 "+e.StaffName, "A second technician comes along: "+e.StaffName)
+	case ticket.SecondArrived:
+		return toProtoText("协助人员已到达 "+e.StaffName, "The second technician has arrived: "+e.StaffName)
+	case ticket.SecondLeft:
+		return toProtoText("协助人员离开 "+e.StaffName, "The second technician was called away: "+e.StaffName)
+	case ticket.SecondMissed:
+		return toProtoText("双人作业暂无协助人员，主责人员先行前往", "Work for two: nobody can be sent along, the first goes alone")
 	case ticket.CameLate:
 		return toProtoText("迟到的报告，未生效", "A report that came too late, without effect")
 	default:

@@ -42,6 +42,11 @@ func Build(env *host.Env, cfg Config) error {
 	if _, err := book.InForce(cfg.Policy, env.Clock.Now()); err != nil {
 		return err
 	}
+	for _, p := range book.All() {
+		if err := ticket.CheckCrews(p); err != nil {
+			return err
+		}
+	}
 	store := rows.Store{Policies: book}
 	desk := &Desk{
 		db: db, rows: store, clock: env.Clock, log: env.Log, policies: book, policyID: cfg.Policy,

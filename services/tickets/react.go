@@ -24,6 +24,10 @@ func (d *Desk) reactions() *bus.Router {
 	bus.Handle(r, d.onVisitFinished)
 	bus.Handle(r, d.onVisitWithdrawn)
 	bus.Handle(r, d.onNoCandidate)
+	bus.Handle(r, d.onSecondAccepted)
+	bus.Handle(r, d.onSecondArrived)
+	bus.Handle(r, d.onSecondReleased)
+	bus.Handle(r, d.onSecondMissed)
 	return r
 }
 
@@ -109,6 +113,28 @@ func (d *Desk) onVisitWithdrawn(ctx context.Context, m bus.Message, e *dispatchv
 func (d *Desk) onNoCandidate(ctx context.Context, m bus.Message, e *dispatchv1.NoCandidate) error {
 	h := e.GetHead()
 	return d.learn(ctx, m, h, func(t *ticket.Ticket) { t.NoCandidate(fromProtoReasons(e.GetReasons()), h.GetAt().AsTime()) })
+}
+
+func (d *Desk) onSecondAccepted(ctx context.Context, m bus.Message, e *dispatchv1.SecondAccepted) error {
+	h := e.GetHead()
+	return d.learn(ctx, m, h, func(t *ticket.Ticket) {
+		t.Join(e.GetFirstVisitId(), h.GetVisitId(), technician(h), fromProtoWindow(e.GetEtaFrom(), e.GetEtaTo()), h.GetAt().AsTime())
+	})
+}
+
+func (d *Desk) onSecondArrived(ctx context.Context, m bus.Message, e *dispatchv1.SecondArrived) error {
+	h := e.GetHead()
+	return d.learn(ctx, m, h, func(t *ticket.Ticket) { t.SecondArrive(h.GetVisitId(), h.GetAt().AsTime()) })
+}
+
+func (d *Desk) onSecondReleased(ctx context.Context, m bus.Message, e *dispatchv1.SecondReleased) error {
+	h := e.GetHead()
+	return d.learn(ctx, m, h, func(t *ticket.Ticket) { t.SecondLeave(h.GetVisitId(), h.GetAt().AsTime()) })
+}
+
+func (d *Desk) onSecondMissed(ctx context.Context, m bus.Message, e *dispatchv1.SecondMissed) error {
+	h := e.GetHead()
+	return d.learn(ctx, m, h, func(t *ticket.Ticket) { t.SecondMiss(fromProtoReasons(e.GetReasons()), h.GetAt().AsTime()) })
 }
 
 func technician(h *dispatchv1.Head) ticket.Technician {

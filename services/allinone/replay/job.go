@@ -140,8 +140,12 @@ func (j *job) step(ctx context.Context, v *dispatchv1.Visit) (*dispatchv1.Visit,
 	}
 }
 
-// workOn does the work, unless nobody opens the door.
+// workOn does the work, unless nobody opens the door. Who only came along stays as long as the first does.
 func (j *job) workOn(ctx context.Context, v *dispatchv1.Visit) (*dispatchv1.Visit, error) {
+	if v.GetSecond() { // the first says when the work is done; the visit is then no longer ours
+		<-ctx.Done()
+		return nil, nil
+	}
 	absent := !j.knocked && j.draw.of(j.habits().Absent)
 	j.knocked = true
 	if absent {

@@ -169,11 +169,14 @@ func (b *Board) Arrive(visit, staff string, now time.Time) error {
 	return nil
 }
 
-// Finish says that the work is done. Errors: ErrVisitUnknown, ErrWrongState.
+// Finish says that the work is done; of two who came, the first says so. Errors: ErrVisitUnknown, ErrWrongState, ErrFirstFinishes.
 func (b *Board) Finish(visit, staff, words, materials string, now time.Time) error {
 	v, err := b.mine(visit, staff, OnSite)
 	if err != nil {
 		return err
+	}
+	if _, second := TicketOf(v.JobID); second {
+		return ErrFirstFinishes
 	}
 	at := notBefore(now, v.ArrivedAt)
 	b.end(v, Finished, at)
@@ -201,15 +204,19 @@ func (b *Board) mine(visit, staff string, states ...State) (*VisitRow, error) {
 	return v, nil
 }
 
-// MovePosition says where a technician is. Windows that move enough are told.
-func (b *Board) MovePosition(staff string, at plan.Place, now time.Time) {
+// MovePosition says where a technician is. Windows that move enough are told. It answers whether an advice ended with it.
+func (b *Board) MovePosition(staff string, at plan.Place, now time.Time) (followed bool) {
+	t := b.technicians[staff]
+	advised := t != nil && t.Post.Known()
 	b.seen(staff, at, now)
 	b.expect(now)
+	return advised && !t.Post.Known()
 }
 
 func (b *Board) seen(staff string, at plan.Place, now time.Time) {
 	if t := b.technicians[staff]; t != nil && at.Known() { // a place that is none is as good as no news
 		t.At, t.Seen = at, now
+		b.followed(t)
 		b.dirtyTechnicians[staff] = true
 	}
 }

@@ -21,6 +21,10 @@ type Event struct {
 	Words           string
 	Materials       string
 	Reasons         map[plan.Reason]int
+	// Second is set on what happens to the visit of a second; JobID is the ticket's all the same. FirstVisitID is the visit that a second
+	// who accepts comes along to.
+	Second       bool
+	FirstVisitID string
 }
 
 // Kind names an event, in the past tense.
@@ -41,7 +45,10 @@ const (
 )
 
 func (b *Board) record(kind Kind, v *VisitRow, at time.Time) *Event {
-	e := Event{Kind: kind, VisitID: v.ID, JobID: v.JobID, Staff: v.Staff, Name: b.name(v.Staff), Cycle: v.Cycle, At: at, Window: v.Window}
+	e := Event{Kind: kind, VisitID: v.ID, Staff: v.Staff, Name: b.name(v.Staff), Cycle: v.Cycle, At: at, Window: v.Window}
+	if e.JobID, e.Second = TicketOf(v.JobID); e.Second && b.jobs[e.JobID] != nil {
+		e.FirstVisitID = b.jobs[e.JobID].VisitID
+	}
 	b.changes = append(b.changes, e)
 	return &b.changes[len(b.changes)-1]
 }

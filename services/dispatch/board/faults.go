@@ -11,6 +11,7 @@ var (
 	ErrVisitOver     = fault.Define(fault.Conflict, "dispatch.visit_over", "该上门任务已结束", "the visit is over")
 	ErrWrongState    = fault.Define(fault.Conflict, "dispatch.wrong_state", "当前状态（{state}）不能执行此操作", "not possible while the visit is {state}")
 	ErrBusy          = fault.Define(fault.Conflict, "dispatch.busy", "请先完成正在进行的上门任务", "finish the visit that is under way first")
+	ErrFirstFinishes = fault.Define(fault.Conflict, "dispatch.first_finishes", "双人作业由主责人员完工", "the first technician says that the work is done")
 	ErrFull          = fault.Define(fault.Conflict, "dispatch.full", "手上已有 {capacity} 单，请先完成再抢单", "you hold {capacity} visits already, finish one first")
 	ErrNotEligible   = fault.Define(fault.Unprocessable, "dispatch.not_eligible", "该人员不能派此单：{reason}", "this technician cannot be sent: {reason}")
 	ErrLent          = fault.Define(fault.Unprocessable, "dispatch.lent", "该人员正在支援片区 {district}", "this technician helps in {district} now")

@@ -83,6 +83,7 @@ func (b *Board) TechnicianChanged(t TechnicianRow, now time.Time) {
 	if old := b.technicians[t.ID]; old != nil {
 		t.OnDuty, t.Until, t.LapsesAt, t.At, t.Seen = old.OnDuty, old.Until, old.LapsesAt, old.At, old.Seen
 		t.Day, t.DoneToday, t.Away = old.Day, old.DoneToday, old.Away
+		t.Post, t.Posted = old.Post, old.Posted
 		b.keepLoan(&t, old)
 	}
 	t.setAside()

@@ -102,6 +102,7 @@ func (b *Board) Lend(staff, to string) (lent TechnicianRow, ok bool) {
 	if t == nil || !b.lendable(t) {
 		return lent, false
 	}
+	b.unadvise(t)
 	lent = *t
 	lent.LentBy, lent.Districts = b.District, []string{to}
 	t.LentTo = to

@@ -52,6 +52,7 @@ func (m *machine) ticket(t *rapid.T) {
 	j := ticket(id, func(j *JobRow) {
 		j.Cycle, j.Opened = rapid.IntRange(1, 3).Draw(t, "cycle"), m.now
 		j.Priority = rapid.SampledFrom([]plan.Priority{plan.P1, plan.P3, plan.P4}).Draw(t, "priority")
+		j.Hands, j.SecondCertified = rapid.IntRange(0, 2).Draw(t, "hands"), rapid.Bool().Draw(t, "certified")
 		if rapid.IntRange(0, 9).Draw(t, "broken") == 0 {
 			j.Place = plan.Place{Lat: math.Inf(1)}
 		}
@@ -184,6 +185,26 @@ func (m *machine) check(t *rapid.T) {
 	for _, j := range m.b.Jobs() {
 		if j.VisitID != "" && m.b.Visit(j.VisitID) == nil {
 			t.Fatalf("%s has a visit that is gone", j.ID)
+		}
+	}
+	m.checkSeconds(t)
+}
+
+// checkSeconds: work for two has a second job exactly as long as somebody has it in hand, and that is somebody else.
+func (m *machine) checkSeconds(t *rapid.T) {
+	for _, j := range m.b.Jobs() {
+		first := m.b.inHandsOf(j.Ticket())
+		second := m.b.Job(SecondOf(j.Ticket()))
+		switch {
+		case (second != nil) != (first != "" && m.b.Job(j.Ticket()).Hands == 2):
+			t.Fatalf("%s is in the hands of %q, the second's job is %+v", j.Ticket(), first, second)
+		case second == nil:
+		case second.First != first:
+			t.Fatalf("a second comes along to %s, the first is %s", second.First, first)
+		default:
+			if v := m.b.Visit(second.VisitID); v != nil && v.Concerns(first) {
+				t.Fatalf("%s comes along to themselves: %+v", first, v)
+			}
 		}
 	}
 }

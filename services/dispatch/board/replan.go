@@ -10,6 +10,8 @@ import (
 // Replan decides for every job that waits, and applies what was decided.
 func (b *Board) Replan(now time.Time) {
 	b.planned = now
+	b.pair(now)
+	b.forgetAdvice(now)
 	var waiting []plan.Job
 	for _, j := range b.jobs { // in any order: a plan does not depend on it
 		if j.plannable() {
@@ -18,7 +20,7 @@ func (b *Board) Replan(now time.Time) {
 			waiting = append(waiting, waits)
 		}
 	}
-	if len(waiting) == 0 && !b.emergencyInLine() {
+	if len(waiting) == 0 && !b.emergencyInLine() && !b.advisable() {
 		return
 	}
 	out := plan.Plan(b.view(waiting, now), now)
@@ -36,11 +38,16 @@ func (b *Board) Replan(now time.Time) {
 	}
 	b.strand(out.Stranded, now)
 	for _, p := range out.Postponed { // somebody may do it again: the next time nobody may is to be told
-		if j := b.jobs[p.Job]; j.Stranded {
+		if j := b.jobs[p.Job]; j.Stranded && !j.Second {
 			j.Stranded, b.dirtyJobs[j.ID] = false, true
 		}
 	}
+	b.goesAlone(out.Postponed, now)
 	b.expectAll(out.Arrivals, now)
+	b.advise(out.Moves, now)
+	if len(out.Withdrawals) > 0 && b.pair(now) { // whoever came along to one that an emergency called away is free
+		b.Replan(now)
+	}
 }
 
 // emergencyInLine says that an emergency is behind other work, though it has a visit: somebody else may come to be there sooner.
@@ -129,6 +136,7 @@ func (b *Board) offer(d plan.Decision, now time.Time) *VisitRow {
 		v.Staff = d.Staff
 	}
 	for _, staff := range asked {
+		b.unadvise(b.technicians[staff])
 		v.Asked = append(v.Asked, OfferRow{Staff: staff, Offered: now, Outcome: OfferOpen})
 	}
 	b.place(v, j)
@@ -152,7 +160,8 @@ func (b *Board) strand(stranded []plan.Stranded, now time.Time) {
 		}
 		j.Stranded = true
 		b.dirtyJobs[j.ID] = true
-		b.changes = append(b.changes, Event{Kind: NoCandidate, JobID: j.ID, Cycle: j.Cycle, At: now, Reasons: s.Reasons})
+		e := Event{Kind: NoCandidate, Second: j.Second, JobID: j.Ticket(), Cycle: j.Cycle, At: now, Reasons: s.Reasons}
+		b.changes = append(b.changes, e)
 	}
 }
 
@@ -162,7 +171,9 @@ func (b *Board) announce(kind Kind, v *VisitRow, at, now time.Time) {
 		for _, a := range b.policy().Arrivals(&t, now) {
 			if a.Visit == v.ID {
 				v.Window = a.Window
-				v.Told = append(v.Told, Told{planState[v.State], now, a.Window, a.Reckoned})
+				if _, second := TicketOf(v.JobID); !second { // what nobody was promised is not held against the arrival
+					v.Told = append(v.Told, Told{planState[v.State], now, a.Window, a.Reckoned})
+				}
 			}
 		}
 	}
@@ -192,12 +203,12 @@ func (b *Board) expectAll(arrivals []plan.Arrival, now time.Time) {
 	}
 }
 
-// Assign offers a waiting job to a chosen technician. A dispatcher may overrule skill, district and limits with a reason,
+// Assign offers a waiting job to a chosen technician; of work for two that one has in hand, the second's. A dispatcher may overrule skill, district and limits with a reason,
 // but not a missing certificate or somebody who is not on duty.
 //
 // Errors: ErrJobUnknown, ErrAlreadyOut, ErrStaffUnknown, ErrNotEligible.
 func (b *Board) Assign(job, staff, by, reason string, now time.Time) (VisitRow, error) {
-	j := b.jobs[job]
+	j := b.toAssign(job)
 	switch {
 	case j == nil:
 		return VisitRow{}, ErrJobUnknown
@@ -240,6 +251,8 @@ func (b *Board) mayBeSent(j *JobRow, staff string, now time.Time) error {
 		return asideFault(t.Aside)
 	case t.LentTo != "":
 		return ErrLent.With("district", t.LentTo)
+	case j.Second && staff == j.First:
+		return ErrNotEligible.With("reason", string(plan.Excluded))
 	}
 	for _, r := range b.settings.Policy.Refusals(&j.Job, &t.Technician, now) {
 		if r == plan.NotOnDuty || r == plan.CertificateExpired {

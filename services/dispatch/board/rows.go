@@ -14,6 +14,11 @@ type JobRow struct {
 	plan.Job
 	Number, ResidentID, Address, HomeID, BuildingID string
 	Cycle                                           int
+	// Hands that the work needs, and whether the second must have the skill and its certificate too.
+	Hands           int  `json:",omitempty"`
+	SecondCertified bool `json:",omitempty"`
+	// First is the technician to whom a second comes along, with the name; "" on the job of a ticket itself.
+	First, FirstName string `json:",omitempty"`
 	// VisitID is the open visit, or empty while the job waits.
 	VisitID string
 	// Closed jobs want nobody any more.
@@ -142,7 +147,11 @@ func (v *VisitRow) settle(outcome Outcome, at time.Time) {
 }
 
 // PositionVisible says whether the resident may see where the technician is: on the way only (PIPL 个人信息保护法 28).
-func (v *VisitRow) PositionVisible() bool { return v.State == UnderWay }
+// Of two who come it is the first.
+func (v *VisitRow) PositionVisible() bool {
+	_, second := TicketOf(v.JobID)
+	return v.State == UnderWay && !second
+}
 
 // Concerns says whether an employee holds the visit or was asked.
 func (v *VisitRow) Concerns(staff string) bool {

@@ -34,6 +34,9 @@ func (e *Experience) Forecast(now time.Time) *plan.Forecast {
 	}
 	begin := hourOf(now)
 	f := &plan.Forecast{Begin: begin, Works: c.works(), Usual: c.usual()}
+	for _, s := range c.now.Places {
+		f.Places = append(f.Places, plan.Place{Lat: s.Lat, Lon: s.Lon, Community: s.Community})
+	}
 	level := c.level(now)
 	for h := range ahead {
 		factor := level

@@ -85,6 +85,9 @@ func (p Policy) Check() *Flaw {
 		{"soon", q.Soon},
 		{"decline_memory", q.DeclineMemory},
 		{"appointment_lead", q.AppointmentLead},
+		{"posts.lookout", q.Posts.Lookout},
+		{"posts.hold", q.Posts.Hold},
+		{"posts.least", q.Posts.Least},
 		{"promise.lead", q.Promise.Lead},
 		{"promise.ahead", q.Promise.Ahead},
 	}
@@ -95,6 +98,9 @@ func (p Policy) Check() *Flaw {
 	}
 	if q.Capacity < 0 {
 		return flaw("capacity", "%s 为负数", "%s is negative")
+	}
+	if q.Posts.Most < 0 {
+		return flaw("posts.most", "%s 为负数", "%s is negative")
 	}
 	return q.checkTargets()
 }

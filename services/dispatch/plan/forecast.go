@@ -16,6 +16,8 @@ type Forecast struct {
 	Works []time.Duration
 	// Usual is what the jobs of a skill take in the mean, where that is known better than by Works.
 	Usual map[string]time.Duration
+	// Places are where tickets come from, each as likely as the other.
+	Places []Place
 }
 
 // Move advises an idle technician to wait elsewhere, where work is expected.

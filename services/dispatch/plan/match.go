@@ -134,10 +134,13 @@ func (p *planner) give(t *task, s *slot, o option) {
 
 // bump lets the job of a withdrawn visit be planned again at once.
 func (p *planner) bump(j *Job) {
-	if t := p.task(j); t.eligible > 0 {
-		p.bumped = append(p.bumped, &t)
-	} else {
+	switch t := p.task(j); {
+	case t.eligible == 0:
 		p.strand(&t)
+	case t.Second:
+		p.along = append(p.along, &t)
+	default:
+		p.bumped = append(p.bumped, &t)
 	}
 }
 

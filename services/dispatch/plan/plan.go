@@ -28,7 +28,7 @@ type Outcome struct {
 	Stranded    []Stranded
 	Postponed   []Postponed
 	Arrivals    []Arrival // of the visits that stay, by technician and queue
-	Moves       []Move    // where idle technicians had better wait
+	Moves       []Move    // where technicians with nothing to do had better wait: one at a time
 }
 
 // Withdrawal takes a visit that has not begun from its technician, for an emergency; it is the visit's own job if another will
@@ -66,6 +66,7 @@ func Plan(v View, now time.Time) Outcome {
 	emergencies, ordinary, pooled := p.sort(p.tasks(v.Jobs))
 	p.rounds(emergencies)
 	p.rescue()
+	p.seconds()
 	ordinary = append(ordinary, p.bumped...)
 	slices.SortFunc(ordinary, urgency)
 	if v.Forecast != nil && p.policy.Promise.Worth > 0 {
@@ -76,6 +77,7 @@ func Plan(v View, now time.Time) Outcome {
 	for _, t := range pooled {
 		p.ask(t)
 	}
+	p.posts()
 	for _, s := range p.slots {
 		p.out.Arrivals = append(p.out.Arrivals, p.policy.arrivals(s.Technician, s.keeps, now)...)
 	}
@@ -93,6 +95,8 @@ func (p *planner) sort(tasks []*task) (emergencies, ordinary, pooled []*task) {
 			p.out.Postponed = append(p.out.Postponed, Postponed{t.ID, ForAppointment})
 		case t.Pool:
 			pooled = append(pooled, t)
+		case t.Second:
+			p.along = append(p.along, t)
 		case t.urgent():
 			emergencies = append(emergencies, t)
 		default:

@@ -18,6 +18,7 @@ type planner struct {
 	crowd    *crowd
 	mean     float64 // visits today per technician on duty
 	bumped   []*task
+	along    []*task // who wants a second
 	solver   assign.Solver
 	out      Outcome
 }

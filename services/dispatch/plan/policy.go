@@ -29,6 +29,7 @@ type Policy struct {
 	Rescue          time.Duration // so much sooner another must be at an emergency to take it from who is still busy
 	Standard        time.Duration // what a job takes that does not say
 
+	Posts   Posts   // where who has nothing to do had better wait
 	Promise Promise // how promised times are kept when a forecast says what will come
 
 	Gated  []string  // skills that nobody may use without a valid certificate
@@ -86,6 +87,7 @@ func Default() Policy {
 		MinSpread: 5 * time.Minute, Overrun: 10 * time.Minute, Soon: time.Minute, Rescue: 3 * time.Minute, Standard: 35 * time.Minute,
 		Gated:  []string{"electrical", "lift", "gas", "fire"},
 		Travel: EBike{}, Road: Quantiles{1, 1.5}, Work: Quantiles{1, 1.9}, Promise: defaultPromise(),
+		Posts: defaultPosts(),
 	}
 }
 

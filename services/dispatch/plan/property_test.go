@@ -24,6 +24,7 @@ func TestPlan_WhateverTheBoard(t *testing.T) {
 		checkEligible(t, v, out)
 		checkRoom(t, v, out)
 		checkTimes(t, out)
+		checkSeconds(t, v, out)
 	})
 }
 
@@ -102,6 +103,21 @@ func checkRoom(t *rapid.T, v View, out Outcome) {
 			passedOn := slices.ContainsFunc(out.Withdrawals, func(x Withdrawal) bool { return x.Visit == visit.ID && x.For == x.Job })
 			if gone && !visit.displaceable() && (!passedOn || visit.State >= UnderWay) {
 				t.Fatalf("%s was withdrawn though it may not give way", visit.ID)
+			}
+		}
+	}
+}
+
+// checkSeconds: whoever is sent along by name can set out now, for nothing is left of what was in hand.
+func checkSeconds(t *rapid.T, v View, out Outcome) {
+	jobs, people := lookup(v)
+	for _, d := range out.Decisions {
+		if !jobs[d.Job].Second || len(d.Pool) > 0 {
+			continue
+		}
+		for _, visit := range people[d.Staff].Queue {
+			if !slices.ContainsFunc(out.Withdrawals, func(w Withdrawal) bool { return w.Visit == visit.ID }) {
+				t.Fatalf("%s comes along to %s and still has %s", d.Staff, d.Job, visit.ID)
 			}
 		}
 	}

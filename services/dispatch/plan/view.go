@@ -38,6 +38,8 @@ type Job struct {
 	Pool     bool          // ask everybody at once 抢单 instead of one
 	// Supervisor asks for a supervisor beside the technician; it is shown to both and does not change who is chosen.
 	Supervisor bool
+	// Second wants somebody to come along to work for two 双人作业 that another has in hand.
+	Second bool
 }
 
 // Asked is a former offer of the job that came to nothing.
@@ -59,6 +61,8 @@ type Technician struct {
 	DoneToday    int
 	At           Place     // last known place
 	Seen         time.Time // when they were there; zero: long ago
+	Post         Place     // where they were advised to wait, and when; unknown: nowhere
+	Posted       time.Time
 	Away         time.Time // works for another district, expected until then; zero: does not
 	Queue        []Visit   // open visits in the order of work, without paused ones
 }

@@ -118,7 +118,7 @@ func anyJob(t *rapid.T, id string) Job {
 		Skill: rapid.SampledFrom([]string{"", "plumbing", "electrical"}).Draw(t, "skill"), Priority: Priority(rapid.IntRange(-1, 5).Draw(t, "priority")),
 		Opened: anyTime(t, "opened"), Due: anyTime(t, "due"), From: anyTime(t, "from"), To: anyTime(t, "to"),
 		Standard: time.Duration(rapid.IntRange(-10, 600).Draw(t, "standard")) * minute, Pool: rapid.IntRange(0, 4).Draw(t, "pool") == 0,
-		Excluded: some(t, "excluded", "t0", "t1"),
+		Excluded: some(t, "excluded", "t0", "t1"), Second: rapid.IntRange(0, 3).Draw(t, "second") == 0,
 	}
 	for _, staff := range some(t, "asked", "t0", "t2") {
 		j.Asked = append(j.Asked, Asked{Staff: staff, At: anyTime(t, "asked at"), Declined: rapid.Bool().Draw(t, "declined")})

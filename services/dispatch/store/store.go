@@ -165,9 +165,15 @@ func (Store) VisitsOf(ctx context.Context, tx *store.Tx, staff string) ([]Found,
 		(SELECT visit_id FROM dispatch_asked WHERE staff_id = ? AND open = ?)) ORDER BY v.offered_at, v.id`, true, staff, staff, true)
 }
 
-// VisitsFor answers every visit of a ticket, the oldest first.
+// VisitsFor answers every visit of a ticket, also those of a second technician, the oldest first.
 func (Store) VisitsFor(ctx context.Context, tx *store.Tx, ticket string) ([]Found, error) {
-	return store.Collect(ctx, tx, scanFound, selectFound+`WHERE v.job_id = ? ORDER BY v.offered_at, v.id`, ticket)
+	return store.Collect(ctx, tx, scanFound, selectFound+`WHERE v.job_id IN (?, ?) ORDER BY v.offered_at, v.id`,
+		ticket, board.SecondOf(ticket))
+}
+
+// Rows answers the rows of a technician, one of each board they are on.
+func (Store) Rows(ctx context.Context, tx *store.Tx, staff string) ([]board.TechnicianRow, error) {
+	return store.Collect(ctx, tx, scan[board.TechnicianRow], `SELECT data FROM dispatch_technician WHERE id = ? ORDER BY district_id`, staff)
 }
 
 // DistrictOfJob answers where a ticket is dispatched, or board.ErrJobUnknown.

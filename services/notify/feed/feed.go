@@ -132,3 +132,13 @@ var (
 	OfferGone  = Text{"该上门已撤回", "The visit was withdrawn"}
 	Haste      = Text{"住户催单，请尽快处理", "The resident asks for haste"}
 )
+
+// The sentences of work for two.
+var (
+	SecondJoined   = Text{"双人作业：协助人员[{name}]一同上门[，预计 {eta} 到达]", "Work for two: [{name} ]comes along[, expected {eta}]"}
+	SecondArrived  = Text{"协助人员[{name}]已到达", "The second technician[ {name}] has arrived"}
+	SecondReleased = Text{"协助人员[{name}]离开，正在另派", "The second technician[ {name}] was called away, looking for another"}
+	SecondMissed   = Text{"双人作业暂无协助人员，主责人员先行前往，已通知值班人员", "Work for two: nobody can be sent along yet, the first goes alone; the duty lead has been told"}
+	SecondOffer    = Text{"双人作业，请前往协助，请尽快接单", "Work for two: please come along, and accept"}
+	SecondFree     = Text{"协助任务已结束", "You are no longer needed as the second"}
+)

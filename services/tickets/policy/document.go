@@ -45,6 +45,11 @@ type (
 		RateWithin       span                   `json:"rate_within"`
 		RatingEditWithin span                   `json:"rating_edit_within"`
 		UrgeEvery        span                   `json:"urge_every"`
+		Crews            map[string]crewDoc     `json:"crews"`
+	}
+	crewDoc struct {
+		Hands  *int   `json:"hands"`
+		Second string `json:"second"`
 	}
 	targetDoc struct {
 		Response      span `json:"response"`
@@ -185,6 +190,10 @@ func (p policyDoc) build(calendar Calendar) (*Policy, error) {
 		policy.targets[priority.index()] = Target{
 			time.Duration(t.Response), time.Duration(t.Arrival), time.Duration(t.Resolution), t.RoundTheClock,
 		}
+	}
+	var err error
+	if policy.Crews, err = p.crews(); err != nil {
+		return nil, err
 	}
 	return policy, policy.check()
 }

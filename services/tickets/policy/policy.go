@@ -38,6 +38,9 @@ type Policy struct {
 	// RatingEditWithin is how long a rating may be changed by the resident who gave it.
 	RatingEditWithin time.Duration
 
+	// Crews says by category who has to come; a category that is not there is work for one.
+	Crews map[string]Crew
+
 	targets [len(priorities)]Target
 }
 

@@ -1,6 +1,10 @@
 package ticket
 
-import "github.com/linlihub/linli/services/tickets/policy"
+import (
+	"fmt"
+
+	"github.com/linlihub/linli/services/tickets/policy"
+)
 
 // Category is what a ticket is about, by its stable code.
 type Category string
@@ -125,6 +129,16 @@ var categories = []Info{
 
 // Categories lists all categories in the order of the tiles.
 func Categories() []Info { return append([]Info(nil), categories...) }
+
+// CheckCrews answers what is wrong with the crews of a policy, or nil: work of a category that nobody knows is a typing error.
+func CheckCrews(p *policy.Policy) error {
+	for category := range p.Crews {
+		if _, known := Category(category).Info(); !known {
+			return policy.ErrInvalid.With("reason", fmt.Sprintf("policy %s has a crew for the category %q, which is none", p, category))
+		}
+	}
+	return nil
+}
 
 // Info is what is known of a category; ok is false for an unknown code.
 func (c Category) Info() (info Info, ok bool) {

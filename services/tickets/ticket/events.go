@@ -40,6 +40,7 @@ type Opened struct {
 	Words    string          `json:"words,omitzero"`
 	Photos   []string        `json:"photos,omitzero"`
 	Trace    string          `json:"trace,omitzero"`
+	Crew     policy.Crew     `json:"crew,omitzero"`
 }
 
 // Replied is a message on the ticket; one by staff stops the response clock.
@@ -222,7 +223,7 @@ func (CameLate) Name() string          { return "came_late" }
 func (e Opened) applyTo(s *Snapshot) {
 	s.ID, s.Kind, s.Category, s.Priority, s.Policy = e.ID, e.Kind, e.Category, e.Priority, e.Policy
 	s.Place, s.Opener, s.For, s.Source, s.Words, s.Photos = e.Place, e.By, e.For, e.Source, e.Words, slices.Clone(e.Photos)
-	s.Stage, s.Trace = StateOpened, e.Trace
+	s.Stage, s.Trace, s.Crew = StateOpened, e.Trace, e.Crew
 	s.Timeline.Cycles = []Cycle{{Number: 1, Posted: e.At}}
 }
 

@@ -48,7 +48,7 @@ var readers = byName(
 	read[Opened], read[Replied], read[PhotosAdded], read[Assigned], read[Unassigned], read[Accepted], read[Departed],
 	read[EtaMoved], read[Arrived], read[Paused], read[Resumed], read[Finished], read[Rated], read[RatingEdited],
 	read[Reopened], read[Urged], read[Cancelled], read[Closed], read[Escalated], read[NoCandidateRaised], read[Followed],
-	read[CameLate],
+	read[CameLate], read[SecondJoined], read[SecondArrived], read[SecondLeft], read[SecondMissed],
 )
 
 type reader = func(data []byte) (Event, error)

@@ -28,6 +28,10 @@ func long(t testing.TB) *Ticket {
 	yes(t, tk.Arrive("v2", wang, next()))
 	ok(t, tk.Pause(PartOrdered, "等阀门", Staff(wang.ID), next()))
 	ok(t, tk.Resume(Staff(wang.ID), next()))
+	yes(t, tk.SecondMiss("no_skill=2", at))
+	yes(t, tk.Join("v2", "v3", liu, Window{at, at}, at))
+	yes(t, tk.SecondArrive("v3", at))
+	yes(t, tk.SecondLeave("v3", at))
 	yes(t, tk.Finish("v2", wang, Result{Words: "好", Materials: []Material{{"阀门", 1, "个", 3500}}, Photos: []string{"p"}}, next()))
 	ok(t, tk.Rate(3, "一般", anna, next()))
 	ok(t, tk.EditRating(2, "又漏", anna, next()))
@@ -53,7 +57,7 @@ func TestLog_EveryEventSurvivesTheStore(t *testing.T) {
 			t.Errorf("%s did not happen in this test", name)
 		}
 	}
-	if len(readers) != 22 {
+	if len(readers) != 26 {
 		t.Errorf("%d events are read", len(readers))
 	}
 }

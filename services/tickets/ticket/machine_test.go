@@ -70,6 +70,10 @@ func (m *machine) dispatch(t *rapid.T) {
 		"finish": func() bool { return m.tk.Finish(id, who, Result{Words: id}, at) },
 		"eta":    func() bool { return m.tk.MoveEta(id, eta, at) },
 		"nobody": func() bool { return m.tk.NoCandidate("nobody", at) },
+		"join":   func() bool { return m.tk.Join(id, "second-"+id, who, eta, at) },
+		"along":  func() bool { return m.tk.SecondArrive("second-"+id, at) },
+		"leave":  func() bool { return m.tk.SecondLeave("second-"+id, at) },
+		"alone":  func() bool { return m.tk.SecondMiss("busy", at) },
 	}
 	what := rapid.SampledFrom(slices.Sorted(maps.Keys(reports))).Draw(t, "report")
 	version, state := m.tk.Version(), m.tk.State()

@@ -116,6 +116,8 @@ type Snapshot struct {
 	Photos []string `json:"photos,omitzero"`
 	// Trace is the W3C trace context of the tap.
 	Trace string `json:"trace,omitzero"`
+	// Crew is who has to come, by the policy.
+	Crew policy.Crew `json:"crew,omitzero"`
 
 	// Stage is the state without the pause that may lie over it; ask State for what people see.
 	Stage     State     `json:"stage"`
@@ -152,6 +154,8 @@ type Visit struct {
 	Worked bool `json:"worked,omitzero"`
 	// Ended is empty while the visit is open.
 	Ended VisitEnd `json:"ended,omitzero"`
+	// Second comes along to work for two.
+	Second Second `json:"second,omitzero"`
 }
 
 // Window is a stretch of time in which someone is expected.

@@ -80,7 +80,7 @@ func Open(r Request, p *policy.Policy, now time.Time) (*Ticket, error) {
 	t.record(Opened{
 		Stamp: stamp(r.By, now), ID: r.ID, Kind: orElse(r.Kind, info.Kind), Category: info.Code, Priority: priority, Policy: p.Ref,
 		Place: r.Place, For: r.person(), Source: shorten(tidy(r.Source), 32), Words: r.Words, Photos: slices.Clone(r.Photos),
-		Trace: r.Trace,
+		Trace: r.Trace, Crew: p.Crews[string(info.Code)],
 	})
 	return t, nil
 }

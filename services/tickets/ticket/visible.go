@@ -12,7 +12,7 @@ type Viewer struct {
 }
 
 // VisibleTo reports whether the viewer may see the ticket at all: who opened it, who it is for, who follows it, staff of
-// the district, and the technician of a visit that is open or was worked on. To anybody else it must look like an unknown
+// the district, and the technicians of a visit that is open or was worked on. To anybody else it must look like an unknown
 // ticket.
 func (s *Snapshot) VisibleTo(v Viewer) bool {
 	switch {
@@ -28,6 +28,7 @@ func (s *Snapshot) VisibleTo(v Viewer) bool {
 
 func (s *Snapshot) visitedBy(staffID string) bool {
 	return slices.ContainsFunc(s.Visits, func(visit Visit) bool {
-		return visit.StaffID == staffID && (visit.Ended == "" || visit.Worked)
+		return visit.StaffID == staffID && (visit.Ended == "" || visit.Worked) ||
+			visit.Second.StaffID == staffID && (visit.Ended == "" || visit.Second.Worked)
 	})
 }

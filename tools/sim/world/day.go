@@ -14,12 +14,13 @@ import (
 // Spec says what a day is like. The zero value of a field has the default of Standard.
 type Spec struct {
 	Seed          uint64
-	Rate          float64    // tickets per hour in the peak
-	Quiet         float64    // share of the rate outside the peak
-	Hours         float64    // of the day in which tickets come
-	Peak          [2]float64 // from and to, hours after the day has begun
-	Levels        []float64  // share of the rate in each hour, instead of Peak and Quiet
-	Burst         float64    // by what more comes in the burst than the rate outside the peak; zero: there is none
+	Rate          float64      // tickets per hour in the peak
+	Quiet         float64      // share of the rate outside the peak
+	Hours         float64      // of the day in which tickets come
+	Peak          [2]float64   // from and to, hours after the day has begun
+	Levels        []float64    // share of the rate in each hour, instead of Peak and Quiet
+	Spots         []plan.Place // where tickets usually come from, instead of everywhere
+	Burst         float64      // by what more comes in the burst than the rate outside the peak; zero: there is none
 	Technicians   int
 	SideKM        float64
 	Skills        int

@@ -10,6 +10,9 @@ import (
 // shares is how many quantiles of work a forecast carries.
 const shares = 40
 
+// grid is in how many rows and columns the places of a forecast lie: homes are spread evenly.
+const grid = 7
+
 // Forecast is what a company that has seen many such days expects of this one: how much comes in each hour, and how long
 // work takes. It knows nothing of the day itself.
 func (s Spec) Forecast() *plan.Forecast {
@@ -21,6 +24,7 @@ func (s Spec) Forecast() *plan.Forecast {
 		}
 		f.Hours = append(f.Hours, bySkill)
 	}
+	f.Places = s.usual()
 	for i := range shares {
 		// The quantile of the normal distribution through the inverse error function.
 		z := math.Sqrt2 * math.Erfinv(2*(float64(i)+.5)/shares-1)
@@ -28,4 +32,16 @@ func (s Spec) Forecast() *plan.Forecast {
 		f.Works = append(f.Works, time.Duration(work*float64(time.Second)))
 	}
 	return f
+}
+
+// usual are the places where tickets usually come from.
+func (s Spec) usual() (places []plan.Place) {
+	if len(s.Spots) > 0 {
+		return s.Spots
+	}
+	side := s.SideKM * 1000 / grid
+	for i := range grid * grid {
+		places = append(places, At((float64(i%grid)+.5)*side, (float64(i/grid)+.5)*side))
+	}
+	return places
 }

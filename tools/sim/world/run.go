@@ -188,6 +188,9 @@ func (w *world) technician(t *worker) plan.Technician {
 		ID: t.ID, Skills: t.Skills, Districts: []string{district}, OnDuty: true, DoneToday: t.done, At: w.heard(t), Seen: now,
 		Certificates: certificates(t.Skills),
 	}
+	if len(t.queue) == 0 && t.eta > w.now {
+		seen.Post, seen.Posted = t.to, instant(t.since)
+	}
 	for i, k := range t.queue {
 		v := plan.Visit{ID: w.jobs[k].ID, Job: w.jobs[k], State: plan.Accepted}
 		if i == 0 {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/linlihub/linli/services/dispatch/plan"
 )
 
 // Sheet is a day that really was, from an export of the 311 schema: when people called, from where, about what. There are
@@ -114,11 +116,29 @@ func (s *Sheet) Day(spec Spec) Day {
 			spec.Levels[h]++
 		}
 	}
+	spec.Spots = s.spots(spec.SideKM * 1000)
 	most := max(1, slices.Max(spec.Levels))
 	for h := range spec.Levels {
 		spec.Levels[h] /= most
 	}
 	return build(spec, s)
+}
+
+// spots are some of the places, as many as a board remembers.
+func (s *Sheet) spots(side float64) (places []plan.Place) {
+	const most = 48
+	for i := range s.calls {
+		if c := &s.calls[i]; c.placed {
+			places = append(places, At(c.east*side, c.north*side))
+		}
+	}
+	if step := (len(places) + most - 1) / most; step > 1 {
+		for i := range len(places) / step {
+			places[i] = places[i*step]
+		}
+		places = places[:len(places)/step]
+	}
+	return places
 }
 
 // shape gives a ticket the place and the skill of a call of about its hour, any call if there is none, some 300 m off.

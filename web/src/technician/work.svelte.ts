@@ -1,6 +1,6 @@
 import { duty, sessions, tickets, visits } from '$lib/api/operations'
 import { problemText } from '$lib/api/session.svelte'
-import type { Bump, Category, DutyState, Entry, Me, Visit } from '$lib/api/types'
+import type { Advice, Bump, Category, DutyState, Entry, Me, Visit } from '$lib/api/types'
 import { say } from '$lib/components/toast.svelte'
 import { tr } from '$lib/i18n/index.svelte'
 import { gather, Live } from '$lib/live.svelte'
@@ -14,6 +14,7 @@ export class Work {
   me = $state<Me>()
   duty = $state<DutyState>()
   visits = $state<Visit[]>([])
+  advice = $state<Advice | null>(null)
   categories = $state<Category[]>([])
   /** bumps are the visits of today that emergencies took precedence of. */
   bumps = $state<Bump[]>([])
@@ -49,7 +50,9 @@ export class Work {
   }
 
   async refresh(): Promise<void> {
-    this.visits = (await visits.mine()).visits
+    const mine = await visits.mine()
+    this.visits = mine.visits
+    this.advice = mine.advice
   }
 
   /** readBumps is asked for seldom: the day comes with the load of a week. */

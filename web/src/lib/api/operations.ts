@@ -83,6 +83,8 @@ export const duty = {
 
 export const places = {
   districts: () => answer(client.GET('/v1/districts')),
+  communities: (district_id: string) =>
+    answer(client.GET('/v1/districts/{district_id}/communities', { params: { path: { district_id } } })),
   myHomes: () => answer(client.GET('/v1/me/homes')),
   homes: (query: string) => answer(client.GET('/v1/homes', { params: { query: { query, page_size: 20 } } })),
   occupants: (home_id: string) => answer(client.GET('/v1/homes/{home_id}/occupants', { params: { path: { home_id } } })),

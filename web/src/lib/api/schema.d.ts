@@ -1390,6 +1390,14 @@ export interface components {
             zh: string;
             en: string;
         };
+        /** @description Advice is where a technician with nothing to do had better wait, for work is expected near by. It binds nobody. */
+        "dispatch.v1.Advice": {
+            point: components["schemas"]["common.v1.Point"] | null;
+            /** @description community_id of the place, if it is in one. */
+            community_id: string;
+            /** Format: date-time */
+            at: string | null;
+        };
         "dispatch.v1.AssignRequest": {
             staff_id: string;
             reason: string;
@@ -1440,6 +1448,8 @@ export interface components {
             place: components["schemas"]["common.v1.Place"] | null;
             /** @description set_aside says why the ticket is not planned: what it says cannot be. The others go on. */
             set_aside: components["schemas"]["common.v1.Text"] | null;
+            /** @description second says that the ticket is in somebody's hands, and waits for a second technician 协助人员. */
+            second: boolean;
         };
         "dispatch.v1.Board.Technician": {
             staff_id: string;
@@ -1498,6 +1508,8 @@ export interface components {
             reason: string;
             /** @description offers is the ledger: every technician asked, and the answer. */
             offers: components["schemas"]["dispatch.v1.Offer"][];
+            /** @description second says that it is about who comes along to work for two. */
+            second: boolean;
         };
         "dispatch.v1.Decision.Part": {
             /** @description name: travel, wait, lateness, ageing, fairness … */
@@ -1573,6 +1585,8 @@ export interface components {
         };
         "dispatch.v1.ListMineResponse": {
             visits: components["schemas"]["dispatch.v1.Visit"][];
+            /** @description advice is absent for who has something to do. */
+            advice: components["schemas"]["dispatch.v1.Advice"] | null;
         };
         /** @description Loads is what the technicians of a district have done, wherever they did it. */
         "dispatch.v1.Loads": {
@@ -1716,6 +1730,15 @@ export interface components {
              * @description version of the board when it was read.
              */
             version: string;
+            /**
+             * Format: int32
+             * @description hands that the work needs: 2 is work for two 双人作业.
+             */
+            hands: number;
+            /** @description second says that the visit is of the technician who comes along, beside the visit of the first. */
+            second: boolean;
+            /** @description first_name of the technician whom the second helps. */
+            first_name: string;
         };
         /** @enum {string} */
         "dispatch.v1.VisitState": "VISIT_STATE_UNSPECIFIED" | "VISIT_STATE_OFFERED" | "VISIT_STATE_ACCEPTED" | "VISIT_STATE_UNDER_WAY" | "VISIT_STATE_ON_SITE" | "VISIT_STATE_PAUSED" | "VISIT_STATE_FINISHED" | "VISIT_STATE_WITHDRAWN" | "VISIT_STATE_LAPSED";
@@ -2297,6 +2320,22 @@ export interface components {
         "tickets.v1.ReopenRequest": {
             words?: string;
         };
+        /** @description Second is the technician who comes along to work for two 双人作业, or did. */
+        "tickets.v1.Second": {
+            visit_id: string;
+            staff_id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description eta window.
+             */
+            eta_from: string | null;
+            /** Format: date-time */
+            eta_to: string | null;
+            on_site: boolean;
+            /** @description missing says that nobody can be sent along so far; the first goes all the same. */
+            missing: boolean;
+        };
         "tickets.v1.SimilarResponse": {
             suggestions: components["schemas"]["tickets.v1.SimilarResponse.Suggestion"][];
         };
@@ -2386,6 +2425,12 @@ export interface components {
             etag: string;
             /** @description similar are open tickets that may be about the same trouble; filled by Open only. */
             similar: components["schemas"]["tickets.v1.SimilarResponse.Suggestion"][];
+            /**
+             * Format: int32
+             * @description hands that the work needs: 2 is work for two 双人作业.
+             */
+            hands: number;
+            second: components["schemas"]["tickets.v1.Second"] | null;
         };
         "tickets.v1.UrgeRequest": {
             words?: string;

@@ -21,6 +21,7 @@ export type PromiseLine = Schemas['tickets.v1.PromiseReport.Line']
 export type OpenTicket = Schemas['tickets.v1.OpenRequest']
 
 export type Visit = Schemas['dispatch.v1.Visit']
+export type Advice = Schemas['dispatch.v1.Advice']
 export type VisitState = Schemas['dispatch.v1.VisitState']
 export type Decision = Schemas['dispatch.v1.Decision']
 export type Offer = Schemas['dispatch.v1.Offer']

@@ -184,7 +184,13 @@ type Visit struct {
 	StandardMinutes int32 `protobuf:"varint,20,opt,name=standard_minutes,json=standardMinutes,proto3" json:"standard_minutes,omitempty"`
 	Supervisor      bool  `protobuf:"varint,21,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
 	// version of the board when it was read.
-	Version       int64 `protobuf:"varint,22,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,22,opt,name=version,proto3" json:"version,omitempty"`
+	// hands that the work needs: 2 is work for two 双人作业.
+	Hands int32 `protobuf:"varint,23,opt,name=hands,proto3" json:"hands,omitempty"`
+	// second says that the visit is of the technician who comes along, beside the visit of the first.
+	Second bool `protobuf:"varint,24,opt,name=second,proto3" json:"second,omitempty"`
+	// first_name of the technician whom the second helps.
+	FirstName     string `protobuf:"bytes,25,opt,name=first_name,json=firstName,proto3" json:"first_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -373,6 +379,27 @@ func (x *Visit) GetVersion() int64 {
 	return 0
 }
 
+func (x *Visit) GetHands() int32 {
+	if x != nil {
+		return x.Hands
+	}
+	return 0
+}
+
+func (x *Visit) GetSecond() bool {
+	if x != nil {
+		return x.Second
+	}
+	return false
+}
+
+func (x *Visit) GetFirstName() string {
+	if x != nil {
+		return x.FirstName
+	}
+	return ""
+}
+
 type ListMineRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -410,8 +437,10 @@ func (*ListMineRequest) Descriptor() ([]byte, []int) {
 }
 
 type ListMineResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Visits        []*Visit               `protobuf:"bytes,1,rep,name=visits,proto3" json:"visits,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Visits []*Visit               `protobuf:"bytes,1,rep,name=visits,proto3" json:"visits,omitempty"`
+	// advice is absent for who has something to do.
+	Advice        *Advice `protobuf:"bytes,2,opt,name=advice,proto3" json:"advice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +482,75 @@ func (x *ListMineResponse) GetVisits() []*Visit {
 	return nil
 }
 
+func (x *ListMineResponse) GetAdvice() *Advice {
+	if x != nil {
+		return x.Advice
+	}
+	return nil
+}
+
+// Advice is where a technician with nothing to do had better wait, for work is expected near by. It binds nobody.
+type Advice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Point *v1.Point              `protobuf:"bytes,1,opt,name=point,proto3" json:"point,omitempty"`
+	// community_id of the place, if it is in one.
+	CommunityId   string                 `protobuf:"bytes,2,opt,name=community_id,json=communityId,proto3" json:"community_id,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Advice) Reset() {
+	*x = Advice{}
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Advice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Advice) ProtoMessage() {}
+
+func (x *Advice) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Advice.ProtoReflect.Descriptor instead.
+func (*Advice) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Advice) GetPoint() *v1.Point {
+	if x != nil {
+		return x.Point
+	}
+	return nil
+}
+
+func (x *Advice) GetCommunityId() string {
+	if x != nil {
+		return x.CommunityId
+	}
+	return ""
+}
+
+func (x *Advice) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 type GetRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -462,7 +560,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -474,7 +572,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[3]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,7 +585,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{3}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetRequest) GetId() string {
@@ -506,7 +604,7 @@ type AcceptRequest struct {
 
 func (x *AcceptRequest) Reset() {
 	*x = AcceptRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +616,7 @@ func (x *AcceptRequest) String() string {
 func (*AcceptRequest) ProtoMessage() {}
 
 func (x *AcceptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[4]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +629,7 @@ func (x *AcceptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptRequest.ProtoReflect.Descriptor instead.
 func (*AcceptRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{4}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AcceptRequest) GetId() string {
@@ -551,7 +649,7 @@ type DeclineRequest struct {
 
 func (x *DeclineRequest) Reset() {
 	*x = DeclineRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +661,7 @@ func (x *DeclineRequest) String() string {
 func (*DeclineRequest) ProtoMessage() {}
 
 func (x *DeclineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[5]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +674,7 @@ func (x *DeclineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineRequest.ProtoReflect.Descriptor instead.
 func (*DeclineRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{5}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DeclineRequest) GetId() string {
@@ -602,7 +700,7 @@ type DepartRequest struct {
 
 func (x *DepartRequest) Reset() {
 	*x = DepartRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +712,7 @@ func (x *DepartRequest) String() string {
 func (*DepartRequest) ProtoMessage() {}
 
 func (x *DepartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[6]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +725,7 @@ func (x *DepartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartRequest.ProtoReflect.Descriptor instead.
 func (*DepartRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{6}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DepartRequest) GetId() string {
@@ -646,7 +744,7 @@ type ArriveRequest struct {
 
 func (x *ArriveRequest) Reset() {
 	*x = ArriveRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +756,7 @@ func (x *ArriveRequest) String() string {
 func (*ArriveRequest) ProtoMessage() {}
 
 func (x *ArriveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[7]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +769,7 @@ func (x *ArriveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArriveRequest.ProtoReflect.Descriptor instead.
 func (*ArriveRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{7}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ArriveRequest) GetId() string {
@@ -692,7 +790,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +802,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[8]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +815,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{8}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FinishRequest) GetId() string {
@@ -752,7 +850,7 @@ type AssignRequest struct {
 
 func (x *AssignRequest) Reset() {
 	*x = AssignRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +862,7 @@ func (x *AssignRequest) String() string {
 func (*AssignRequest) ProtoMessage() {}
 
 func (x *AssignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[9]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +875,7 @@ func (x *AssignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignRequest.ProtoReflect.Descriptor instead.
 func (*AssignRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{9}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AssignRequest) GetTicketId() string {
@@ -812,7 +910,7 @@ type TransferRequest struct {
 
 func (x *TransferRequest) Reset() {
 	*x = TransferRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +922,7 @@ func (x *TransferRequest) String() string {
 func (*TransferRequest) ProtoMessage() {}
 
 func (x *TransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[10]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +935,7 @@ func (x *TransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferRequest.ProtoReflect.Descriptor instead.
 func (*TransferRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{10}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TransferRequest) GetTicketId() string {
@@ -870,7 +968,7 @@ type GetBoardRequest struct {
 
 func (x *GetBoardRequest) Reset() {
 	*x = GetBoardRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +980,7 @@ func (x *GetBoardRequest) String() string {
 func (*GetBoardRequest) ProtoMessage() {}
 
 func (x *GetBoardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[11]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +993,7 @@ func (x *GetBoardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBoardRequest.ProtoReflect.Descriptor instead.
 func (*GetBoardRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{11}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetBoardRequest) GetDistrictId() string {
@@ -920,7 +1018,7 @@ type Board struct {
 
 func (x *Board) Reset() {
 	*x = Board{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1030,7 @@ func (x *Board) String() string {
 func (*Board) ProtoMessage() {}
 
 func (x *Board) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[12]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1043,7 @@ func (x *Board) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board.ProtoReflect.Descriptor instead.
 func (*Board) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Board) GetDistrictId() string {
@@ -1000,7 +1098,7 @@ type SetHelpRequest struct {
 
 func (x *SetHelpRequest) Reset() {
 	*x = SetHelpRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1110,7 @@ func (x *SetHelpRequest) String() string {
 func (*SetHelpRequest) ProtoMessage() {}
 
 func (x *SetHelpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[13]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1123,7 @@ func (x *SetHelpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetHelpRequest.ProtoReflect.Descriptor instead.
 func (*SetHelpRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetHelpRequest) GetDistrictId() string {
@@ -1058,7 +1156,7 @@ type Help struct {
 
 func (x *Help) Reset() {
 	*x = Help{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1168,7 @@ func (x *Help) String() string {
 func (*Help) ProtoMessage() {}
 
 func (x *Help) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[14]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1181,7 @@ func (x *Help) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Help.ProtoReflect.Descriptor instead.
 func (*Help) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Help) GetDistrictId() string {
@@ -1129,7 +1227,7 @@ type GetHelpRequest struct {
 
 func (x *GetHelpRequest) Reset() {
 	*x = GetHelpRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1239,7 @@ func (x *GetHelpRequest) String() string {
 func (*GetHelpRequest) ProtoMessage() {}
 
 func (x *GetHelpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[15]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1252,7 @@ func (x *GetHelpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHelpRequest.ProtoReflect.Descriptor instead.
 func (*GetHelpRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 // HelpMap is who may help whom, a row for each district of the caller's, and who does now.
@@ -1172,7 +1270,7 @@ type HelpMap struct {
 
 func (x *HelpMap) Reset() {
 	*x = HelpMap{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1184,7 +1282,7 @@ func (x *HelpMap) String() string {
 func (*HelpMap) ProtoMessage() {}
 
 func (x *HelpMap) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[16]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1197,7 +1295,7 @@ func (x *HelpMap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelpMap.ProtoReflect.Descriptor instead.
 func (*HelpMap) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *HelpMap) GetHelps() []*Help {
@@ -1250,7 +1348,7 @@ type Loan struct {
 
 func (x *Loan) Reset() {
 	*x = Loan{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1360,7 @@ func (x *Loan) String() string {
 func (*Loan) ProtoMessage() {}
 
 func (x *Loan) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[17]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1373,7 @@ func (x *Loan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loan.ProtoReflect.Descriptor instead.
 func (*Loan) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Loan) GetStaffId() string {
@@ -1343,7 +1441,7 @@ type ListLoadsRequest struct {
 
 func (x *ListLoadsRequest) Reset() {
 	*x = ListLoadsRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1355,7 +1453,7 @@ func (x *ListLoadsRequest) String() string {
 func (*ListLoadsRequest) ProtoMessage() {}
 
 func (x *ListLoadsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[18]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1368,7 +1466,7 @@ func (x *ListLoadsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLoadsRequest.ProtoReflect.Descriptor instead.
 func (*ListLoadsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListLoadsRequest) GetDistrictId() string {
@@ -1396,7 +1494,7 @@ type Loads struct {
 
 func (x *Loads) Reset() {
 	*x = Loads{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1408,7 +1506,7 @@ func (x *Loads) String() string {
 func (*Loads) ProtoMessage() {}
 
 func (x *Loads) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[19]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1421,7 +1519,7 @@ func (x *Loads) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loads.ProtoReflect.Descriptor instead.
 func (*Loads) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Loads) GetDistrictId() string {
@@ -1467,7 +1565,7 @@ type GetDayRequest struct {
 
 func (x *GetDayRequest) Reset() {
 	*x = GetDayRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1577,7 @@ func (x *GetDayRequest) String() string {
 func (*GetDayRequest) ProtoMessage() {}
 
 func (x *GetDayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[20]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1590,7 @@ func (x *GetDayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDayRequest.ProtoReflect.Descriptor instead.
 func (*GetDayRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 // Day is a technician's day.
@@ -1511,7 +1609,7 @@ type Day struct {
 
 func (x *Day) Reset() {
 	*x = Day{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1621,7 @@ func (x *Day) String() string {
 func (*Day) ProtoMessage() {}
 
 func (x *Day) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[21]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1634,7 @@ func (x *Day) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Day.ProtoReflect.Descriptor instead.
 func (*Day) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Day) GetDay() string {
@@ -1581,7 +1679,7 @@ type Bump struct {
 
 func (x *Bump) Reset() {
 	*x = Bump{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1691,7 @@ func (x *Bump) String() string {
 func (*Bump) ProtoMessage() {}
 
 func (x *Bump) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[22]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1704,7 @@ func (x *Bump) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bump.ProtoReflect.Descriptor instead.
 func (*Bump) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Bump) GetVisit() *Visit {
@@ -1654,7 +1752,7 @@ type WhatIfRequest struct {
 
 func (x *WhatIfRequest) Reset() {
 	*x = WhatIfRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1764,7 @@ func (x *WhatIfRequest) String() string {
 func (*WhatIfRequest) ProtoMessage() {}
 
 func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[23]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1777,7 @@ func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
 func (*WhatIfRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{23}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *WhatIfRequest) GetDistrictId() string {
@@ -1741,7 +1839,7 @@ type WhatIfResponse struct {
 
 func (x *WhatIfResponse) Reset() {
 	*x = WhatIfResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1753,7 +1851,7 @@ func (x *WhatIfResponse) String() string {
 func (*WhatIfResponse) ProtoMessage() {}
 
 func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[24]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1766,7 +1864,7 @@ func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
 func (*WhatIfResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{24}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WhatIfResponse) GetToday() *Imagined {
@@ -1817,7 +1915,7 @@ type Imagined struct {
 
 func (x *Imagined) Reset() {
 	*x = Imagined{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1829,7 +1927,7 @@ func (x *Imagined) String() string {
 func (*Imagined) ProtoMessage() {}
 
 func (x *Imagined) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[25]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1842,7 +1940,7 @@ func (x *Imagined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined.ProtoReflect.Descriptor instead.
 func (*Imagined) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Imagined) GetTickets() float64 {
@@ -1882,7 +1980,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1894,7 +1992,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[26]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1907,7 +2005,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{26}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListDecisionsRequest) GetTicketId() string {
@@ -1926,7 +2024,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1938,7 +2036,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[27]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1951,7 +2049,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{27}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1978,14 +2076,16 @@ type Decision struct {
 	By     string `protobuf:"bytes,11,opt,name=by,proto3" json:"by,omitempty"`
 	Reason string `protobuf:"bytes,12,opt,name=reason,proto3" json:"reason,omitempty"`
 	// offers is the ledger: every technician asked, and the answer.
-	Offers        []*Offer `protobuf:"bytes,13,rep,name=offers,proto3" json:"offers,omitempty"`
+	Offers []*Offer `protobuf:"bytes,13,rep,name=offers,proto3" json:"offers,omitempty"`
+	// second says that it is about who comes along to work for two.
+	Second        bool `protobuf:"varint,14,opt,name=second,proto3" json:"second,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2097,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[28]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2110,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{28}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Decision) GetVisitId() string {
@@ -2104,6 +2204,13 @@ func (x *Decision) GetOffers() []*Offer {
 	return nil
 }
 
+func (x *Decision) GetSecond() bool {
+	if x != nil {
+		return x.Second
+	}
+	return false
+}
+
 type Offer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	StaffId       string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
@@ -2119,7 +2226,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2131,7 +2238,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[29]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2144,7 +2251,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{29}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Offer) GetStaffId() string {
@@ -2207,7 +2314,7 @@ type ReportPositionRequest struct {
 
 func (x *ReportPositionRequest) Reset() {
 	*x = ReportPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2219,7 +2326,7 @@ func (x *ReportPositionRequest) String() string {
 func (*ReportPositionRequest) ProtoMessage() {}
 
 func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[30]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2232,7 +2339,7 @@ func (x *ReportPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPositionRequest.ProtoReflect.Descriptor instead.
 func (*ReportPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{30}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReportPositionRequest) GetPoint() *v1.Point {
@@ -2258,7 +2365,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2270,7 +2377,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[31]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2283,7 +2390,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{31}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetPositionRequest) GetTicketId() string {
@@ -2305,7 +2412,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[32]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2317,7 +2424,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[32]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2330,7 +2437,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{32}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Position) GetPoint() *v1.Point {
@@ -2382,7 +2489,7 @@ type Board_Technician struct {
 
 func (x *Board_Technician) Reset() {
 	*x = Board_Technician{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[33]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2394,7 +2501,7 @@ func (x *Board_Technician) String() string {
 func (*Board_Technician) ProtoMessage() {}
 
 func (x *Board_Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[33]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2407,7 +2514,7 @@ func (x *Board_Technician) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board_Technician.ProtoReflect.Descriptor instead.
 func (*Board_Technician) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13, 0}
 }
 
 func (x *Board_Technician) GetStaffId() string {
@@ -2493,14 +2600,16 @@ type Board_Job struct {
 	LapsedOffers int32                  `protobuf:"varint,9,opt,name=lapsed_offers,json=lapsedOffers,proto3" json:"lapsed_offers,omitempty"`
 	Place        *v1.Place              `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
 	// set_aside says why the ticket is not planned: what it says cannot be. The others go on.
-	SetAside      *v1.Text `protobuf:"bytes,11,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
+	SetAside *v1.Text `protobuf:"bytes,11,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
+	// second says that the ticket is in somebody's hands, and waits for a second technician 协助人员.
+	Second        bool `protobuf:"varint,12,opt,name=second,proto3" json:"second,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Board_Job) Reset() {
 	*x = Board_Job{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[34]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2512,7 +2621,7 @@ func (x *Board_Job) String() string {
 func (*Board_Job) ProtoMessage() {}
 
 func (x *Board_Job) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[34]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2525,7 +2634,7 @@ func (x *Board_Job) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board_Job.ProtoReflect.Descriptor instead.
 func (*Board_Job) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13, 1}
 }
 
 func (x *Board_Job) GetTicketId() string {
@@ -2605,6 +2714,13 @@ func (x *Board_Job) GetSetAside() *v1.Text {
 	return nil
 }
 
+func (x *Board_Job) GetSecond() bool {
+	if x != nil {
+		return x.Second
+	}
+	return false
+}
+
 // Accuracy is how true the windows were that residents were told when a visit was accepted.
 type Board_Accuracy struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -2621,7 +2737,7 @@ type Board_Accuracy struct {
 
 func (x *Board_Accuracy) Reset() {
 	*x = Board_Accuracy{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[35]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2633,7 +2749,7 @@ func (x *Board_Accuracy) String() string {
 func (*Board_Accuracy) ProtoMessage() {}
 
 func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[35]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2646,7 +2762,7 @@ func (x *Board_Accuracy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Board_Accuracy.ProtoReflect.Descriptor instead.
 func (*Board_Accuracy) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{12, 2}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{13, 2}
 }
 
 func (x *Board_Accuracy) GetArrivals() int32 {
@@ -2693,7 +2809,7 @@ type Loads_Figures struct {
 
 func (x *Loads_Figures) Reset() {
 	*x = Loads_Figures{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[36]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2705,7 +2821,7 @@ func (x *Loads_Figures) String() string {
 func (*Loads_Figures) ProtoMessage() {}
 
 func (x *Loads_Figures) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[36]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2718,7 +2834,7 @@ func (x *Loads_Figures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loads_Figures.ProtoReflect.Descriptor instead.
 func (*Loads_Figures) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20, 0}
 }
 
 func (x *Loads_Figures) GetJobs() float64 {
@@ -2763,7 +2879,7 @@ type Loads_Load struct {
 
 func (x *Loads_Load) Reset() {
 	*x = Loads_Load{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[37]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2775,7 +2891,7 @@ func (x *Loads_Load) String() string {
 func (*Loads_Load) ProtoMessage() {}
 
 func (x *Loads_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[37]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2788,7 +2904,7 @@ func (x *Loads_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loads_Load.ProtoReflect.Descriptor instead.
 func (*Loads_Load) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{19, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{20, 1}
 }
 
 func (x *Loads_Load) GetStaffId() string {
@@ -2839,7 +2955,7 @@ type Imagined_Hour struct {
 
 func (x *Imagined_Hour) Reset() {
 	*x = Imagined_Hour{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[38]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2851,7 +2967,7 @@ func (x *Imagined_Hour) String() string {
 func (*Imagined_Hour) ProtoMessage() {}
 
 func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[38]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2864,7 +2980,7 @@ func (x *Imagined_Hour) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Hour.ProtoReflect.Descriptor instead.
 func (*Imagined_Hour) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{26, 0}
 }
 
 func (x *Imagined_Hour) GetBegin() *timestamppb.Timestamp {
@@ -2915,7 +3031,7 @@ type Imagined_Load struct {
 
 func (x *Imagined_Load) Reset() {
 	*x = Imagined_Load{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[39]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2927,7 +3043,7 @@ func (x *Imagined_Load) String() string {
 func (*Imagined_Load) ProtoMessage() {}
 
 func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[39]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2940,7 +3056,7 @@ func (x *Imagined_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Imagined_Load.ProtoReflect.Descriptor instead.
 func (*Imagined_Load) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{25, 1}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{26, 1}
 }
 
 func (x *Imagined_Load) GetStaffId() string {
@@ -2990,7 +3106,7 @@ type Decision_Part struct {
 
 func (x *Decision_Part) Reset() {
 	*x = Decision_Part{}
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[40]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3002,7 +3118,7 @@ func (x *Decision_Part) String() string {
 func (*Decision_Part) ProtoMessage() {}
 
 func (x *Decision_Part) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[40]
+	mi := &file_linli_dispatch_v1_dispatch_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3015,7 +3131,7 @@ func (x *Decision_Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision_Part.ProtoReflect.Descriptor instead.
 func (*Decision_Part) Descriptor() ([]byte, []int) {
-	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{28, 0}
+	return file_linli_dispatch_v1_dispatch_proto_rawDescGZIP(), []int{29, 0}
 }
 
 func (x *Decision_Part) GetName() string {
@@ -3043,7 +3159,7 @@ var File_linli_dispatch_v1_dispatch_proto protoreflect.FileDescriptor
 
 const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
-	" linli/dispatch/v1/dispatch.proto\x12\x11linli.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\"\x9c\a\n" +
+	" linli/dispatch/v1/dispatch.proto\x12\x11linli.dispatch.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1clinli/common/v1/common.proto\x1a\x19linli/op/v1/options.proto\"\xe9\a\n" +
 	"\x05Visit\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tticket_id\x18\x02 \x01(\tR\bticketId\x12#\n" +
@@ -3075,10 +3191,19 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
 	"supervisor\x18\x15 \x01(\bR\n" +
 	"supervisor\x12\x18\n" +
-	"\aversion\x18\x16 \x01(\x03R\aversion\"\x11\n" +
-	"\x0fListMineRequest\"D\n" +
+	"\aversion\x18\x16 \x01(\x03R\aversion\x12\x14\n" +
+	"\x05hands\x18\x17 \x01(\x05R\x05hands\x12\x16\n" +
+	"\x06second\x18\x18 \x01(\bR\x06second\x12\x1d\n" +
+	"\n" +
+	"first_name\x18\x19 \x01(\tR\tfirstName\"\x11\n" +
+	"\x0fListMineRequest\"w\n" +
 	"\x10ListMineResponse\x120\n" +
-	"\x06visits\x18\x01 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\"%\n" +
+	"\x06visits\x18\x01 \x03(\v2\x18.linli.dispatch.v1.VisitR\x06visits\x121\n" +
+	"\x06advice\x18\x02 \x01(\v2\x19.linli.dispatch.v1.AdviceR\x06advice\"\x85\x01\n" +
+	"\x06Advice\x12,\n" +
+	"\x05point\x18\x01 \x01(\v2\x16.linli.common.v1.PointR\x05point\x12!\n" +
+	"\fcommunity_id\x18\x02 \x01(\tR\vcommunityId\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"%\n" +
 	"\n" +
 	"GetRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02id\"(\n" +
@@ -3108,7 +3233,7 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x02\x18\xc8\x01R\x06reason\";\n" +
 	"\x0fGetBoardRequest\x12(\n" +
 	"\vdistrict_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
-	"districtId\"\xa8\t\n" +
+	"districtId\"\xc0\t\n" +
 	"\x05Board\x12\x1f\n" +
 	"\vdistrict_id\x18\x01 \x01(\tR\n" +
 	"districtId\x126\n" +
@@ -3131,7 +3256,7 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\tset_aside\x18\b \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x12\x17\n" +
 	"\alent_by\x18\t \x01(\tR\x06lentBy\x12\x17\n" +
 	"\alent_to\x18\n" +
-	" \x01(\tR\x06lentTo\x1a\xb7\x03\n" +
+	" \x01(\tR\x06lentTo\x1a\xcf\x03\n" +
 	"\x03Job\x12\x1b\n" +
 	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12#\n" +
 	"\rticket_number\x18\x02 \x01(\tR\fticketNumber\x12\x1a\n" +
@@ -3144,7 +3269,8 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\rlapsed_offers\x18\t \x01(\x05R\flapsedOffers\x12,\n" +
 	"\x05place\x18\n" +
 	" \x01(\v2\x16.linli.common.v1.PlaceR\x05place\x122\n" +
-	"\tset_aside\x18\v \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x1a\x86\x01\n" +
+	"\tset_aside\x18\v \x01(\v2\x15.linli.common.v1.TextR\bsetAside\x12\x16\n" +
+	"\x06second\x18\f \x01(\bR\x06second\x1a\x86\x01\n" +
 	"\bAccuracy\x12\x1a\n" +
 	"\barrivals\x18\x01 \x01(\x05R\barrivals\x12\x17\n" +
 	"\aby_from\x18\x02 \x01(\x01R\x06byFrom\x12\x13\n" +
@@ -3255,7 +3381,7 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	"\x14ListDecisionsRequest\x12$\n" +
 	"\tticket_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\bticketId\"R\n" +
 	"\x15ListDecisionsResponse\x129\n" +
-	"\tdecisions\x18\x01 \x03(\v2\x1b.linli.dispatch.v1.DecisionR\tdecisions\"\xa7\x04\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1b.linli.dispatch.v1.DecisionR\tdecisions\"\xbf\x04\n" +
 	"\bDecision\x12\x19\n" +
 	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x19\n" +
 	"\bstaff_id\x18\x02 \x01(\tR\astaffId\x12\x1d\n" +
@@ -3271,7 +3397,8 @@ const file_linli_dispatch_v1_dispatch_proto_rawDesc = "" +
 	" \x01(\x05R\beligible\x12\x0e\n" +
 	"\x02by\x18\v \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\f \x01(\tR\x06reason\x120\n" +
-	"\x06offers\x18\r \x03(\v2\x18.linli.dispatch.v1.OfferR\x06offers\x1a[\n" +
+	"\x06offers\x18\r \x03(\v2\x18.linli.dispatch.v1.OfferR\x06offers\x12\x16\n" +
+	"\x06second\x18\x0e \x01(\bR\x06second\x1a[\n" +
 	"\x04Part\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x04text\x18\x02 \x01(\v2\x15.linli.common.v1.TextR\x04text\x12\x14\n" +
@@ -3373,153 +3500,157 @@ func file_linli_dispatch_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_dispatch_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_linli_dispatch_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_linli_dispatch_v1_dispatch_proto_goTypes = []any{
 	(VisitState)(0),               // 0: linli.dispatch.v1.VisitState
 	(OfferOutcome)(0),             // 1: linli.dispatch.v1.OfferOutcome
 	(*Visit)(nil),                 // 2: linli.dispatch.v1.Visit
 	(*ListMineRequest)(nil),       // 3: linli.dispatch.v1.ListMineRequest
 	(*ListMineResponse)(nil),      // 4: linli.dispatch.v1.ListMineResponse
-	(*GetRequest)(nil),            // 5: linli.dispatch.v1.GetRequest
-	(*AcceptRequest)(nil),         // 6: linli.dispatch.v1.AcceptRequest
-	(*DeclineRequest)(nil),        // 7: linli.dispatch.v1.DeclineRequest
-	(*DepartRequest)(nil),         // 8: linli.dispatch.v1.DepartRequest
-	(*ArriveRequest)(nil),         // 9: linli.dispatch.v1.ArriveRequest
-	(*FinishRequest)(nil),         // 10: linli.dispatch.v1.FinishRequest
-	(*AssignRequest)(nil),         // 11: linli.dispatch.v1.AssignRequest
-	(*TransferRequest)(nil),       // 12: linli.dispatch.v1.TransferRequest
-	(*GetBoardRequest)(nil),       // 13: linli.dispatch.v1.GetBoardRequest
-	(*Board)(nil),                 // 14: linli.dispatch.v1.Board
-	(*SetHelpRequest)(nil),        // 15: linli.dispatch.v1.SetHelpRequest
-	(*Help)(nil),                  // 16: linli.dispatch.v1.Help
-	(*GetHelpRequest)(nil),        // 17: linli.dispatch.v1.GetHelpRequest
-	(*HelpMap)(nil),               // 18: linli.dispatch.v1.HelpMap
-	(*Loan)(nil),                  // 19: linli.dispatch.v1.Loan
-	(*ListLoadsRequest)(nil),      // 20: linli.dispatch.v1.ListLoadsRequest
-	(*Loads)(nil),                 // 21: linli.dispatch.v1.Loads
-	(*GetDayRequest)(nil),         // 22: linli.dispatch.v1.GetDayRequest
-	(*Day)(nil),                   // 23: linli.dispatch.v1.Day
-	(*Bump)(nil),                  // 24: linli.dispatch.v1.Bump
-	(*WhatIfRequest)(nil),         // 25: linli.dispatch.v1.WhatIfRequest
-	(*WhatIfResponse)(nil),        // 26: linli.dispatch.v1.WhatIfResponse
-	(*Imagined)(nil),              // 27: linli.dispatch.v1.Imagined
-	(*ListDecisionsRequest)(nil),  // 28: linli.dispatch.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 29: linli.dispatch.v1.ListDecisionsResponse
-	(*Decision)(nil),              // 30: linli.dispatch.v1.Decision
-	(*Offer)(nil),                 // 31: linli.dispatch.v1.Offer
-	(*ReportPositionRequest)(nil), // 32: linli.dispatch.v1.ReportPositionRequest
-	(*GetPositionRequest)(nil),    // 33: linli.dispatch.v1.GetPositionRequest
-	(*Position)(nil),              // 34: linli.dispatch.v1.Position
-	(*Board_Technician)(nil),      // 35: linli.dispatch.v1.Board.Technician
-	(*Board_Job)(nil),             // 36: linli.dispatch.v1.Board.Job
-	(*Board_Accuracy)(nil),        // 37: linli.dispatch.v1.Board.Accuracy
-	(*Loads_Figures)(nil),         // 38: linli.dispatch.v1.Loads.Figures
-	(*Loads_Load)(nil),            // 39: linli.dispatch.v1.Loads.Load
-	(*Imagined_Hour)(nil),         // 40: linli.dispatch.v1.Imagined.Hour
-	(*Imagined_Load)(nil),         // 41: linli.dispatch.v1.Imagined.Load
-	(*Decision_Part)(nil),         // 42: linli.dispatch.v1.Decision.Part
-	(*v1.Place)(nil),              // 43: linli.common.v1.Place
-	(*timestamppb.Timestamp)(nil), // 44: google.protobuf.Timestamp
-	(*v1.Point)(nil),              // 45: linli.common.v1.Point
-	(*v1.Text)(nil),               // 46: linli.common.v1.Text
-	(*emptypb.Empty)(nil),         // 47: google.protobuf.Empty
+	(*Advice)(nil),                // 5: linli.dispatch.v1.Advice
+	(*GetRequest)(nil),            // 6: linli.dispatch.v1.GetRequest
+	(*AcceptRequest)(nil),         // 7: linli.dispatch.v1.AcceptRequest
+	(*DeclineRequest)(nil),        // 8: linli.dispatch.v1.DeclineRequest
+	(*DepartRequest)(nil),         // 9: linli.dispatch.v1.DepartRequest
+	(*ArriveRequest)(nil),         // 10: linli.dispatch.v1.ArriveRequest
+	(*FinishRequest)(nil),         // 11: linli.dispatch.v1.FinishRequest
+	(*AssignRequest)(nil),         // 12: linli.dispatch.v1.AssignRequest
+	(*TransferRequest)(nil),       // 13: linli.dispatch.v1.TransferRequest
+	(*GetBoardRequest)(nil),       // 14: linli.dispatch.v1.GetBoardRequest
+	(*Board)(nil),                 // 15: linli.dispatch.v1.Board
+	(*SetHelpRequest)(nil),        // 16: linli.dispatch.v1.SetHelpRequest
+	(*Help)(nil),                  // 17: linli.dispatch.v1.Help
+	(*GetHelpRequest)(nil),        // 18: linli.dispatch.v1.GetHelpRequest
+	(*HelpMap)(nil),               // 19: linli.dispatch.v1.HelpMap
+	(*Loan)(nil),                  // 20: linli.dispatch.v1.Loan
+	(*ListLoadsRequest)(nil),      // 21: linli.dispatch.v1.ListLoadsRequest
+	(*Loads)(nil),                 // 22: linli.dispatch.v1.Loads
+	(*GetDayRequest)(nil),         // 23: linli.dispatch.v1.GetDayRequest
+	(*Day)(nil),                   // 24: linli.dispatch.v1.Day
+	(*Bump)(nil),                  // 25: linli.dispatch.v1.Bump
+	(*WhatIfRequest)(nil),         // 26: linli.dispatch.v1.WhatIfRequest
+	(*WhatIfResponse)(nil),        // 27: linli.dispatch.v1.WhatIfResponse
+	(*Imagined)(nil),              // 28: linli.dispatch.v1.Imagined
+	(*ListDecisionsRequest)(nil),  // 29: linli.dispatch.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil), // 30: linli.dispatch.v1.ListDecisionsResponse
+	(*Decision)(nil),              // 31: linli.dispatch.v1.Decision
+	(*Offer)(nil),                 // 32: linli.dispatch.v1.Offer
+	(*ReportPositionRequest)(nil), // 33: linli.dispatch.v1.ReportPositionRequest
+	(*GetPositionRequest)(nil),    // 34: linli.dispatch.v1.GetPositionRequest
+	(*Position)(nil),              // 35: linli.dispatch.v1.Position
+	(*Board_Technician)(nil),      // 36: linli.dispatch.v1.Board.Technician
+	(*Board_Job)(nil),             // 37: linli.dispatch.v1.Board.Job
+	(*Board_Accuracy)(nil),        // 38: linli.dispatch.v1.Board.Accuracy
+	(*Loads_Figures)(nil),         // 39: linli.dispatch.v1.Loads.Figures
+	(*Loads_Load)(nil),            // 40: linli.dispatch.v1.Loads.Load
+	(*Imagined_Hour)(nil),         // 41: linli.dispatch.v1.Imagined.Hour
+	(*Imagined_Load)(nil),         // 42: linli.dispatch.v1.Imagined.Load
+	(*Decision_Part)(nil),         // 43: linli.dispatch.v1.Decision.Part
+	(*v1.Place)(nil),              // 44: linli.common.v1.Place
+	(*timestamppb.Timestamp)(nil), // 45: google.protobuf.Timestamp
+	(*v1.Point)(nil),              // 46: linli.common.v1.Point
+	(*v1.Text)(nil),               // 47: linli.common.v1.Text
+	(*emptypb.Empty)(nil),         // 48: google.protobuf.Empty
 }
 var file_linli_dispatch_v1_dispatch_proto_depIdxs = []int32{
 	0,  // 0: linli.dispatch.v1.Visit.state:type_name -> linli.dispatch.v1.VisitState
-	43, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
-	44, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
-	44, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
-	44, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
-	44, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
-	44, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
-	44, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
-	44, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
-	44, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
+	44, // 1: linli.dispatch.v1.Visit.place:type_name -> linli.common.v1.Place
+	45, // 2: linli.dispatch.v1.Visit.offered_at:type_name -> google.protobuf.Timestamp
+	45, // 3: linli.dispatch.v1.Visit.offer_expires_at:type_name -> google.protobuf.Timestamp
+	45, // 4: linli.dispatch.v1.Visit.accepted_at:type_name -> google.protobuf.Timestamp
+	45, // 5: linli.dispatch.v1.Visit.departed_at:type_name -> google.protobuf.Timestamp
+	45, // 6: linli.dispatch.v1.Visit.arrived_at:type_name -> google.protobuf.Timestamp
+	45, // 7: linli.dispatch.v1.Visit.finished_at:type_name -> google.protobuf.Timestamp
+	45, // 8: linli.dispatch.v1.Visit.eta_from:type_name -> google.protobuf.Timestamp
+	45, // 9: linli.dispatch.v1.Visit.eta_to:type_name -> google.protobuf.Timestamp
 	2,  // 10: linli.dispatch.v1.ListMineResponse.visits:type_name -> linli.dispatch.v1.Visit
-	36, // 11: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
-	2,  // 12: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
-	35, // 13: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
-	37, // 14: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
-	16, // 15: linli.dispatch.v1.HelpMap.helps:type_name -> linli.dispatch.v1.Help
-	19, // 16: linli.dispatch.v1.HelpMap.loans:type_name -> linli.dispatch.v1.Loan
-	44, // 17: linli.dispatch.v1.Loan.busy_until:type_name -> google.protobuf.Timestamp
-	44, // 18: linli.dispatch.v1.Loan.duty_until:type_name -> google.protobuf.Timestamp
-	39, // 19: linli.dispatch.v1.Loads.loads:type_name -> linli.dispatch.v1.Loads.Load
-	38, // 20: linli.dispatch.v1.Loads.median_today:type_name -> linli.dispatch.v1.Loads.Figures
-	38, // 21: linli.dispatch.v1.Loads.median_week:type_name -> linli.dispatch.v1.Loads.Figures
-	2,  // 22: linli.dispatch.v1.Day.visits:type_name -> linli.dispatch.v1.Visit
-	24, // 23: linli.dispatch.v1.Day.bumps:type_name -> linli.dispatch.v1.Bump
-	21, // 24: linli.dispatch.v1.Day.loads:type_name -> linli.dispatch.v1.Loads
-	2,  // 25: linli.dispatch.v1.Bump.visit:type_name -> linli.dispatch.v1.Visit
-	44, // 26: linli.dispatch.v1.Bump.at:type_name -> google.protobuf.Timestamp
-	27, // 27: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
-	27, // 28: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
-	40, // 29: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
-	41, // 30: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
-	30, // 31: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
-	44, // 32: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	42, // 33: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
-	31, // 34: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
-	44, // 35: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
-	44, // 36: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
-	44, // 37: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
-	1,  // 38: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
-	45, // 39: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
-	44, // 40: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
-	45, // 41: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
-	44, // 42: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
-	44, // 43: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
-	44, // 44: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
-	46, // 45: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
-	44, // 46: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
-	44, // 47: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
-	43, // 48: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
-	46, // 49: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
-	38, // 50: linli.dispatch.v1.Loads.Load.today:type_name -> linli.dispatch.v1.Loads.Figures
-	38, // 51: linli.dispatch.v1.Loads.Load.week:type_name -> linli.dispatch.v1.Loads.Figures
-	44, // 52: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
-	46, // 53: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
-	3,  // 54: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
-	5,  // 55: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
-	6,  // 56: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
-	7,  // 57: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
-	8,  // 58: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
-	9,  // 59: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
-	10, // 60: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
-	22, // 61: linli.dispatch.v1.Visits.GetDay:input_type -> linli.dispatch.v1.GetDayRequest
-	11, // 62: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
-	12, // 63: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
-	13, // 64: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
-	28, // 65: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
-	25, // 66: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
-	20, // 67: linli.dispatch.v1.Boards.ListLoads:input_type -> linli.dispatch.v1.ListLoadsRequest
-	17, // 68: linli.dispatch.v1.Boards.GetHelp:input_type -> linli.dispatch.v1.GetHelpRequest
-	15, // 69: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
-	32, // 70: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
-	33, // 71: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
-	4,  // 72: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
-	2,  // 73: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
-	2,  // 74: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
-	2,  // 75: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
-	2,  // 76: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
-	2,  // 77: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
-	2,  // 78: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
-	23, // 79: linli.dispatch.v1.Visits.GetDay:output_type -> linli.dispatch.v1.Day
-	2,  // 80: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
-	2,  // 81: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
-	14, // 82: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
-	29, // 83: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
-	26, // 84: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
-	21, // 85: linli.dispatch.v1.Boards.ListLoads:output_type -> linli.dispatch.v1.Loads
-	18, // 86: linli.dispatch.v1.Boards.GetHelp:output_type -> linli.dispatch.v1.HelpMap
-	16, // 87: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
-	47, // 88: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
-	34, // 89: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
-	72, // [72:90] is the sub-list for method output_type
-	54, // [54:72] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	5,  // 11: linli.dispatch.v1.ListMineResponse.advice:type_name -> linli.dispatch.v1.Advice
+	46, // 12: linli.dispatch.v1.Advice.point:type_name -> linli.common.v1.Point
+	45, // 13: linli.dispatch.v1.Advice.at:type_name -> google.protobuf.Timestamp
+	37, // 14: linli.dispatch.v1.Board.waiting:type_name -> linli.dispatch.v1.Board.Job
+	2,  // 15: linli.dispatch.v1.Board.visits:type_name -> linli.dispatch.v1.Visit
+	36, // 16: linli.dispatch.v1.Board.technicians:type_name -> linli.dispatch.v1.Board.Technician
+	38, // 17: linli.dispatch.v1.Board.accuracy:type_name -> linli.dispatch.v1.Board.Accuracy
+	17, // 18: linli.dispatch.v1.HelpMap.helps:type_name -> linli.dispatch.v1.Help
+	20, // 19: linli.dispatch.v1.HelpMap.loans:type_name -> linli.dispatch.v1.Loan
+	45, // 20: linli.dispatch.v1.Loan.busy_until:type_name -> google.protobuf.Timestamp
+	45, // 21: linli.dispatch.v1.Loan.duty_until:type_name -> google.protobuf.Timestamp
+	40, // 22: linli.dispatch.v1.Loads.loads:type_name -> linli.dispatch.v1.Loads.Load
+	39, // 23: linli.dispatch.v1.Loads.median_today:type_name -> linli.dispatch.v1.Loads.Figures
+	39, // 24: linli.dispatch.v1.Loads.median_week:type_name -> linli.dispatch.v1.Loads.Figures
+	2,  // 25: linli.dispatch.v1.Day.visits:type_name -> linli.dispatch.v1.Visit
+	25, // 26: linli.dispatch.v1.Day.bumps:type_name -> linli.dispatch.v1.Bump
+	22, // 27: linli.dispatch.v1.Day.loads:type_name -> linli.dispatch.v1.Loads
+	2,  // 28: linli.dispatch.v1.Bump.visit:type_name -> linli.dispatch.v1.Visit
+	45, // 29: linli.dispatch.v1.Bump.at:type_name -> google.protobuf.Timestamp
+	28, // 30: linli.dispatch.v1.WhatIfResponse.today:type_name -> linli.dispatch.v1.Imagined
+	28, // 31: linli.dispatch.v1.WhatIfResponse.changed:type_name -> linli.dispatch.v1.Imagined
+	41, // 32: linli.dispatch.v1.Imagined.hours:type_name -> linli.dispatch.v1.Imagined.Hour
+	42, // 33: linli.dispatch.v1.Imagined.loads:type_name -> linli.dispatch.v1.Imagined.Load
+	31, // 34: linli.dispatch.v1.ListDecisionsResponse.decisions:type_name -> linli.dispatch.v1.Decision
+	45, // 35: linli.dispatch.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	43, // 36: linli.dispatch.v1.Decision.parts:type_name -> linli.dispatch.v1.Decision.Part
+	32, // 37: linli.dispatch.v1.Decision.offers:type_name -> linli.dispatch.v1.Offer
+	45, // 38: linli.dispatch.v1.Offer.offered_at:type_name -> google.protobuf.Timestamp
+	45, // 39: linli.dispatch.v1.Offer.expires_at:type_name -> google.protobuf.Timestamp
+	45, // 40: linli.dispatch.v1.Offer.answered_at:type_name -> google.protobuf.Timestamp
+	1,  // 41: linli.dispatch.v1.Offer.outcome:type_name -> linli.dispatch.v1.OfferOutcome
+	46, // 42: linli.dispatch.v1.ReportPositionRequest.point:type_name -> linli.common.v1.Point
+	45, // 43: linli.dispatch.v1.ReportPositionRequest.at:type_name -> google.protobuf.Timestamp
+	46, // 44: linli.dispatch.v1.Position.point:type_name -> linli.common.v1.Point
+	45, // 45: linli.dispatch.v1.Position.at:type_name -> google.protobuf.Timestamp
+	45, // 46: linli.dispatch.v1.Position.eta_from:type_name -> google.protobuf.Timestamp
+	45, // 47: linli.dispatch.v1.Position.eta_to:type_name -> google.protobuf.Timestamp
+	47, // 48: linli.dispatch.v1.Board.Technician.set_aside:type_name -> linli.common.v1.Text
+	45, // 49: linli.dispatch.v1.Board.Job.opened_at:type_name -> google.protobuf.Timestamp
+	45, // 50: linli.dispatch.v1.Board.Job.response_due:type_name -> google.protobuf.Timestamp
+	44, // 51: linli.dispatch.v1.Board.Job.place:type_name -> linli.common.v1.Place
+	47, // 52: linli.dispatch.v1.Board.Job.set_aside:type_name -> linli.common.v1.Text
+	39, // 53: linli.dispatch.v1.Loads.Load.today:type_name -> linli.dispatch.v1.Loads.Figures
+	39, // 54: linli.dispatch.v1.Loads.Load.week:type_name -> linli.dispatch.v1.Loads.Figures
+	45, // 55: linli.dispatch.v1.Imagined.Hour.begin:type_name -> google.protobuf.Timestamp
+	47, // 56: linli.dispatch.v1.Decision.Part.text:type_name -> linli.common.v1.Text
+	3,  // 57: linli.dispatch.v1.Visits.ListMine:input_type -> linli.dispatch.v1.ListMineRequest
+	6,  // 58: linli.dispatch.v1.Visits.Get:input_type -> linli.dispatch.v1.GetRequest
+	7,  // 59: linli.dispatch.v1.Visits.Accept:input_type -> linli.dispatch.v1.AcceptRequest
+	8,  // 60: linli.dispatch.v1.Visits.Decline:input_type -> linli.dispatch.v1.DeclineRequest
+	9,  // 61: linli.dispatch.v1.Visits.Depart:input_type -> linli.dispatch.v1.DepartRequest
+	10, // 62: linli.dispatch.v1.Visits.Arrive:input_type -> linli.dispatch.v1.ArriveRequest
+	11, // 63: linli.dispatch.v1.Visits.Finish:input_type -> linli.dispatch.v1.FinishRequest
+	23, // 64: linli.dispatch.v1.Visits.GetDay:input_type -> linli.dispatch.v1.GetDayRequest
+	12, // 65: linli.dispatch.v1.Visits.Assign:input_type -> linli.dispatch.v1.AssignRequest
+	13, // 66: linli.dispatch.v1.Visits.Transfer:input_type -> linli.dispatch.v1.TransferRequest
+	14, // 67: linli.dispatch.v1.Boards.Get:input_type -> linli.dispatch.v1.GetBoardRequest
+	29, // 68: linli.dispatch.v1.Boards.ListDecisions:input_type -> linli.dispatch.v1.ListDecisionsRequest
+	26, // 69: linli.dispatch.v1.Boards.WhatIf:input_type -> linli.dispatch.v1.WhatIfRequest
+	21, // 70: linli.dispatch.v1.Boards.ListLoads:input_type -> linli.dispatch.v1.ListLoadsRequest
+	18, // 71: linli.dispatch.v1.Boards.GetHelp:input_type -> linli.dispatch.v1.GetHelpRequest
+	16, // 72: linli.dispatch.v1.Boards.SetHelp:input_type -> linli.dispatch.v1.SetHelpRequest
+	33, // 73: linli.dispatch.v1.Positions.Report:input_type -> linli.dispatch.v1.ReportPositionRequest
+	34, // 74: linli.dispatch.v1.Positions.Get:input_type -> linli.dispatch.v1.GetPositionRequest
+	4,  // 75: linli.dispatch.v1.Visits.ListMine:output_type -> linli.dispatch.v1.ListMineResponse
+	2,  // 76: linli.dispatch.v1.Visits.Get:output_type -> linli.dispatch.v1.Visit
+	2,  // 77: linli.dispatch.v1.Visits.Accept:output_type -> linli.dispatch.v1.Visit
+	2,  // 78: linli.dispatch.v1.Visits.Decline:output_type -> linli.dispatch.v1.Visit
+	2,  // 79: linli.dispatch.v1.Visits.Depart:output_type -> linli.dispatch.v1.Visit
+	2,  // 80: linli.dispatch.v1.Visits.Arrive:output_type -> linli.dispatch.v1.Visit
+	2,  // 81: linli.dispatch.v1.Visits.Finish:output_type -> linli.dispatch.v1.Visit
+	24, // 82: linli.dispatch.v1.Visits.GetDay:output_type -> linli.dispatch.v1.Day
+	2,  // 83: linli.dispatch.v1.Visits.Assign:output_type -> linli.dispatch.v1.Visit
+	2,  // 84: linli.dispatch.v1.Visits.Transfer:output_type -> linli.dispatch.v1.Visit
+	15, // 85: linli.dispatch.v1.Boards.Get:output_type -> linli.dispatch.v1.Board
+	30, // 86: linli.dispatch.v1.Boards.ListDecisions:output_type -> linli.dispatch.v1.ListDecisionsResponse
+	27, // 87: linli.dispatch.v1.Boards.WhatIf:output_type -> linli.dispatch.v1.WhatIfResponse
+	22, // 88: linli.dispatch.v1.Boards.ListLoads:output_type -> linli.dispatch.v1.Loads
+	19, // 89: linli.dispatch.v1.Boards.GetHelp:output_type -> linli.dispatch.v1.HelpMap
+	17, // 90: linli.dispatch.v1.Boards.SetHelp:output_type -> linli.dispatch.v1.Help
+	48, // 91: linli.dispatch.v1.Positions.Report:output_type -> google.protobuf.Empty
+	35, // 92: linli.dispatch.v1.Positions.Get:output_type -> linli.dispatch.v1.Position
+	75, // [75:93] is the sub-list for method output_type
+	57, // [57:75] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_linli_dispatch_v1_dispatch_proto_init() }
@@ -3533,7 +3664,7 @@ func file_linli_dispatch_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_dispatch_v1_dispatch_proto_rawDesc), len(file_linli_dispatch_v1_dispatch_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   41,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

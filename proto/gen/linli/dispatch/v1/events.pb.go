@@ -707,6 +707,316 @@ func (x *NoCandidate) GetReasons() map[string]int32 {
 	return nil
 }
 
+// SecondOffered: work for two 双人作业 is in the hands of the first, and a second technician 协助人员 was asked to come along. The head is
+// of the second's own visit, as in all that follow.
+type SecondOffered struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	OfferedTo     []string               `protobuf:"bytes,2,rep,name=offered_to,json=offeredTo,proto3" json:"offered_to,omitempty"`
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	EtaFrom       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
+	EtaTo         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondOffered) Reset() {
+	*x = SecondOffered{}
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondOffered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondOffered) ProtoMessage() {}
+
+func (x *SecondOffered) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondOffered.ProtoReflect.Descriptor instead.
+func (*SecondOffered) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SecondOffered) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *SecondOffered) GetOfferedTo() []string {
+	if x != nil {
+		return x.OfferedTo
+	}
+	return nil
+}
+
+func (x *SecondOffered) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *SecondOffered) GetEtaFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaFrom
+	}
+	return nil
+}
+
+func (x *SecondOffered) GetEtaTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaTo
+	}
+	return nil
+}
+
+// SecondAccepted: a second technician comes along.
+type SecondAccepted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Head  *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	// first_visit_id is the visit that they come along to.
+	FirstVisitId  string                 `protobuf:"bytes,2,opt,name=first_visit_id,json=firstVisitId,proto3" json:"first_visit_id,omitempty"`
+	EtaFrom       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
+	EtaTo         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondAccepted) Reset() {
+	*x = SecondAccepted{}
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondAccepted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondAccepted) ProtoMessage() {}
+
+func (x *SecondAccepted) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondAccepted.ProtoReflect.Descriptor instead.
+func (*SecondAccepted) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SecondAccepted) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *SecondAccepted) GetFirstVisitId() string {
+	if x != nil {
+		return x.FirstVisitId
+	}
+	return ""
+}
+
+func (x *SecondAccepted) GetEtaFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaFrom
+	}
+	return nil
+}
+
+func (x *SecondAccepted) GetEtaTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaTo
+	}
+	return nil
+}
+
+// SecondArrived: the second technician is at the door.
+type SecondArrived struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondArrived) Reset() {
+	*x = SecondArrived{}
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondArrived) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondArrived) ProtoMessage() {}
+
+func (x *SecondArrived) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondArrived.ProtoReflect.Descriptor instead.
+func (*SecondArrived) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SecondArrived) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+// SecondReleased: the second technician is free again.
+type SecondReleased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Head  *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	// reason: finished, released (the first no longer has the work, or it is paused), transferred, preempted, off_duty.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// was_offered_to are the technicians whose offer ended with it.
+	WasOfferedTo  []string `protobuf:"bytes,3,rep,name=was_offered_to,json=wasOfferedTo,proto3" json:"was_offered_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondReleased) Reset() {
+	*x = SecondReleased{}
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondReleased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondReleased) ProtoMessage() {}
+
+func (x *SecondReleased) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondReleased.ProtoReflect.Descriptor instead.
+func (*SecondReleased) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SecondReleased) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *SecondReleased) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SecondReleased) GetWasOfferedTo() []string {
+	if x != nil {
+		return x.WasOfferedTo
+	}
+	return nil
+}
+
+// SecondMissed: the first goes alone so far, for nobody can be sent along.
+type SecondMissed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Head  *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	// reasons why nobody may, with how many technicians each refused; empty: those who may are busy.
+	Reasons       map[string]int32 `protobuf:"bytes,2,rep,name=reasons,proto3" json:"reasons,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondMissed) Reset() {
+	*x = SecondMissed{}
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondMissed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondMissed) ProtoMessage() {}
+
+func (x *SecondMissed) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_dispatch_v1_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondMissed.ProtoReflect.Descriptor instead.
+func (*SecondMissed) Descriptor() ([]byte, []int) {
+	return file_linli_dispatch_v1_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SecondMissed) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *SecondMissed) GetReasons() map[string]int32 {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
 var File_linli_dispatch_v1_events_proto protoreflect.FileDescriptor
 
 const file_linli_dispatch_v1_events_proto_rawDesc = "" +
@@ -774,6 +1084,36 @@ const file_linli_dispatch_v1_events_proto_rawDesc = "" +
 	"\fReasonsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xab\x02\n" +
+	"\rSecondOffered\x12+\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x1d\n" +
+	"\n" +
+	"offered_to\x18\x02 \x03(\tR\tofferedTo\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x125\n" +
+	"\beta_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
+	"\x06eta_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xf8\x01\n" +
+	"\x0eSecondAccepted\x12+\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12$\n" +
+	"\x0efirst_visit_id\x18\x02 \x01(\tR\ffirstVisitId\x125\n" +
+	"\beta_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
+	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"g\n" +
+	"\rSecondArrived\x12+\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xa6\x01\n" +
+	"\x0eSecondReleased\x12+\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12$\n" +
+	"\x0ewas_offered_to\x18\x03 \x03(\tR\fwasOfferedTo:)\xf2\xe0\x18%\n" +
+	"\x11dispatch.visit.v1\x12\x10head.district_id\"\xea\x01\n" +
+	"\fSecondMissed\x12+\n" +
+	"\x04head\x18\x01 \x01(\v2\x17.linli.dispatch.v1.HeadR\x04head\x12F\n" +
+	"\areasons\x18\x02 \x03(\v2,.linli.dispatch.v1.SecondMissed.ReasonsEntryR\areasons\x1a:\n" +
+	"\fReasonsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:)\xf2\xe0\x18%\n" +
 	"\x11dispatch.visit.v1\x12\x10head.district_idBBZ@github.com/linlihub/linli/proto/gen/linli/dispatch/v1;dispatchv1b\x06proto3"
 
 var (
@@ -788,7 +1128,7 @@ func file_linli_dispatch_v1_events_proto_rawDescGZIP() []byte {
 	return file_linli_dispatch_v1_events_proto_rawDescData
 }
 
-var file_linli_dispatch_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_linli_dispatch_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_linli_dispatch_v1_events_proto_goTypes = []any{
 	(*Head)(nil),                  // 0: linli.dispatch.v1.Head
 	(*VisitOffered)(nil),          // 1: linli.dispatch.v1.VisitOffered
@@ -801,36 +1141,53 @@ var file_linli_dispatch_v1_events_proto_goTypes = []any{
 	(*VisitFinished)(nil),         // 8: linli.dispatch.v1.VisitFinished
 	(*VisitWithdrawn)(nil),        // 9: linli.dispatch.v1.VisitWithdrawn
 	(*NoCandidate)(nil),           // 10: linli.dispatch.v1.NoCandidate
-	nil,                           // 11: linli.dispatch.v1.NoCandidate.ReasonsEntry
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*SecondOffered)(nil),         // 11: linli.dispatch.v1.SecondOffered
+	(*SecondAccepted)(nil),        // 12: linli.dispatch.v1.SecondAccepted
+	(*SecondArrived)(nil),         // 13: linli.dispatch.v1.SecondArrived
+	(*SecondReleased)(nil),        // 14: linli.dispatch.v1.SecondReleased
+	(*SecondMissed)(nil),          // 15: linli.dispatch.v1.SecondMissed
+	nil,                           // 16: linli.dispatch.v1.NoCandidate.ReasonsEntry
+	nil,                           // 17: linli.dispatch.v1.SecondMissed.ReasonsEntry
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_linli_dispatch_v1_events_proto_depIdxs = []int32{
-	12, // 0: linli.dispatch.v1.Head.at:type_name -> google.protobuf.Timestamp
+	18, // 0: linli.dispatch.v1.Head.at:type_name -> google.protobuf.Timestamp
 	0,  // 1: linli.dispatch.v1.VisitOffered.head:type_name -> linli.dispatch.v1.Head
-	12, // 2: linli.dispatch.v1.VisitOffered.expires_at:type_name -> google.protobuf.Timestamp
-	12, // 3: linli.dispatch.v1.VisitOffered.eta_from:type_name -> google.protobuf.Timestamp
-	12, // 4: linli.dispatch.v1.VisitOffered.eta_to:type_name -> google.protobuf.Timestamp
+	18, // 2: linli.dispatch.v1.VisitOffered.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 3: linli.dispatch.v1.VisitOffered.eta_from:type_name -> google.protobuf.Timestamp
+	18, // 4: linli.dispatch.v1.VisitOffered.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 5: linli.dispatch.v1.OfferLapsed.head:type_name -> linli.dispatch.v1.Head
 	0,  // 6: linli.dispatch.v1.VisitLapsed.head:type_name -> linli.dispatch.v1.Head
 	0,  // 7: linli.dispatch.v1.VisitAccepted.head:type_name -> linli.dispatch.v1.Head
-	12, // 8: linli.dispatch.v1.VisitAccepted.eta_from:type_name -> google.protobuf.Timestamp
-	12, // 9: linli.dispatch.v1.VisitAccepted.eta_to:type_name -> google.protobuf.Timestamp
+	18, // 8: linli.dispatch.v1.VisitAccepted.eta_from:type_name -> google.protobuf.Timestamp
+	18, // 9: linli.dispatch.v1.VisitAccepted.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 10: linli.dispatch.v1.VisitDeparted.head:type_name -> linli.dispatch.v1.Head
-	12, // 11: linli.dispatch.v1.VisitDeparted.eta_from:type_name -> google.protobuf.Timestamp
-	12, // 12: linli.dispatch.v1.VisitDeparted.eta_to:type_name -> google.protobuf.Timestamp
+	18, // 11: linli.dispatch.v1.VisitDeparted.eta_from:type_name -> google.protobuf.Timestamp
+	18, // 12: linli.dispatch.v1.VisitDeparted.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 13: linli.dispatch.v1.EtaChanged.head:type_name -> linli.dispatch.v1.Head
-	12, // 14: linli.dispatch.v1.EtaChanged.eta_from:type_name -> google.protobuf.Timestamp
-	12, // 15: linli.dispatch.v1.EtaChanged.eta_to:type_name -> google.protobuf.Timestamp
+	18, // 14: linli.dispatch.v1.EtaChanged.eta_from:type_name -> google.protobuf.Timestamp
+	18, // 15: linli.dispatch.v1.EtaChanged.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 16: linli.dispatch.v1.VisitArrived.head:type_name -> linli.dispatch.v1.Head
 	0,  // 17: linli.dispatch.v1.VisitFinished.head:type_name -> linli.dispatch.v1.Head
 	0,  // 18: linli.dispatch.v1.VisitWithdrawn.head:type_name -> linli.dispatch.v1.Head
 	0,  // 19: linli.dispatch.v1.NoCandidate.head:type_name -> linli.dispatch.v1.Head
-	11, // 20: linli.dispatch.v1.NoCandidate.reasons:type_name -> linli.dispatch.v1.NoCandidate.ReasonsEntry
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	16, // 20: linli.dispatch.v1.NoCandidate.reasons:type_name -> linli.dispatch.v1.NoCandidate.ReasonsEntry
+	0,  // 21: linli.dispatch.v1.SecondOffered.head:type_name -> linli.dispatch.v1.Head
+	18, // 22: linli.dispatch.v1.SecondOffered.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 23: linli.dispatch.v1.SecondOffered.eta_from:type_name -> google.protobuf.Timestamp
+	18, // 24: linli.dispatch.v1.SecondOffered.eta_to:type_name -> google.protobuf.Timestamp
+	0,  // 25: linli.dispatch.v1.SecondAccepted.head:type_name -> linli.dispatch.v1.Head
+	18, // 26: linli.dispatch.v1.SecondAccepted.eta_from:type_name -> google.protobuf.Timestamp
+	18, // 27: linli.dispatch.v1.SecondAccepted.eta_to:type_name -> google.protobuf.Timestamp
+	0,  // 28: linli.dispatch.v1.SecondArrived.head:type_name -> linli.dispatch.v1.Head
+	0,  // 29: linli.dispatch.v1.SecondReleased.head:type_name -> linli.dispatch.v1.Head
+	0,  // 30: linli.dispatch.v1.SecondMissed.head:type_name -> linli.dispatch.v1.Head
+	17, // 31: linli.dispatch.v1.SecondMissed.reasons:type_name -> linli.dispatch.v1.SecondMissed.ReasonsEntry
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_linli_dispatch_v1_events_proto_init() }
@@ -844,7 +1201,7 @@ func file_linli_dispatch_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_dispatch_v1_events_proto_rawDesc), len(file_linli_dispatch_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

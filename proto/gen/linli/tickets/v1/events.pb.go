@@ -179,6 +179,10 @@ type TicketOpened struct {
 	ResponseDue     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=response_due,json=responseDue,proto3" json:"response_due,omitempty"`
 	ArrivalDue      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=arrival_due,json=arrivalDue,proto3" json:"arrival_due,omitempty"`
 	Source          string                 `protobuf:"bytes,8,opt,name=source,proto3" json:"source,omitempty"`
+	// hands that the work needs: 2 is work for two 双人作业.
+	Hands int32 `protobuf:"varint,9,opt,name=hands,proto3" json:"hands,omitempty"`
+	// second_certified says that the second needs the skill and its certificate too; else anybody on duty will do.
+	SecondCertified bool `protobuf:"varint,10,opt,name=second_certified,json=secondCertified,proto3" json:"second_certified,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -267,6 +271,20 @@ func (x *TicketOpened) GetSource() string {
 		return x.Source
 	}
 	return ""
+}
+
+func (x *TicketOpened) GetHands() int32 {
+	if x != nil {
+		return x.Hands
+	}
+	return 0
+}
+
+func (x *TicketOpened) GetSecondCertified() bool {
+	if x != nil {
+		return x.SecondCertified
+	}
+	return false
 }
 
 // TicketAssigned: an offer to a technician was committed (T1).
@@ -875,6 +893,8 @@ type TicketReopened struct {
 	ArrivalDue       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=arrival_due,json=arrivalDue,proto3" json:"arrival_due,omitempty"`
 	ExcludedStaffIds []string               `protobuf:"bytes,7,rep,name=excluded_staff_ids,json=excludedStaffIds,proto3" json:"excluded_staff_ids,omitempty"`
 	Supervisor       bool                   `protobuf:"varint,8,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
+	Hands            int32                  `protobuf:"varint,9,opt,name=hands,proto3" json:"hands,omitempty"`
+	SecondCertified  bool                   `protobuf:"varint,10,opt,name=second_certified,json=secondCertified,proto3" json:"second_certified,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -961,6 +981,20 @@ func (x *TicketReopened) GetExcludedStaffIds() []string {
 func (x *TicketReopened) GetSupervisor() bool {
 	if x != nil {
 		return x.Supervisor
+	}
+	return false
+}
+
+func (x *TicketReopened) GetHands() int32 {
+	if x != nil {
+		return x.Hands
+	}
+	return 0
+}
+
+func (x *TicketReopened) GetSecondCertified() bool {
+	if x != nil {
+		return x.SecondCertified
 	}
 	return false
 }
@@ -1284,6 +1318,226 @@ func (x *TicketFollowed) GetPersonId() string {
 	return ""
 }
 
+// TicketSecondJoined: a second technician comes along to work for two 双人作业.
+type TicketSecondJoined struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	StaffName     string                 `protobuf:"bytes,2,opt,name=staff_name,json=staffName,proto3" json:"staff_name,omitempty"`
+	EtaFrom       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
+	EtaTo         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TicketSecondJoined) Reset() {
+	*x = TicketSecondJoined{}
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TicketSecondJoined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TicketSecondJoined) ProtoMessage() {}
+
+func (x *TicketSecondJoined) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TicketSecondJoined.ProtoReflect.Descriptor instead.
+func (*TicketSecondJoined) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_events_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *TicketSecondJoined) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *TicketSecondJoined) GetStaffName() string {
+	if x != nil {
+		return x.StaffName
+	}
+	return ""
+}
+
+func (x *TicketSecondJoined) GetEtaFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaFrom
+	}
+	return nil
+}
+
+func (x *TicketSecondJoined) GetEtaTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaTo
+	}
+	return nil
+}
+
+// TicketSecondArrived: the second technician is at the door.
+type TicketSecondArrived struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	StaffName     string                 `protobuf:"bytes,2,opt,name=staff_name,json=staffName,proto3" json:"staff_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TicketSecondArrived) Reset() {
+	*x = TicketSecondArrived{}
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TicketSecondArrived) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TicketSecondArrived) ProtoMessage() {}
+
+func (x *TicketSecondArrived) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TicketSecondArrived.ProtoReflect.Descriptor instead.
+func (*TicketSecondArrived) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_events_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *TicketSecondArrived) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *TicketSecondArrived) GetStaffName() string {
+	if x != nil {
+		return x.StaffName
+	}
+	return ""
+}
+
+// TicketSecondReleased: the second technician was called away before the work was done.
+type TicketSecondReleased struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	StaffName     string                 `protobuf:"bytes,2,opt,name=staff_name,json=staffName,proto3" json:"staff_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TicketSecondReleased) Reset() {
+	*x = TicketSecondReleased{}
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TicketSecondReleased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TicketSecondReleased) ProtoMessage() {}
+
+func (x *TicketSecondReleased) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TicketSecondReleased.ProtoReflect.Descriptor instead.
+func (*TicketSecondReleased) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_events_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *TicketSecondReleased) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *TicketSecondReleased) GetStaffName() string {
+	if x != nil {
+		return x.StaffName
+	}
+	return ""
+}
+
+// TicketSecondMissed: nobody can be sent along so far; the first goes all the same.
+type TicketSecondMissed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          *Head                  `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TicketSecondMissed) Reset() {
+	*x = TicketSecondMissed{}
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TicketSecondMissed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TicketSecondMissed) ProtoMessage() {}
+
+func (x *TicketSecondMissed) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_events_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TicketSecondMissed.ProtoReflect.Descriptor instead.
+func (*TicketSecondMissed) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_events_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *TicketSecondMissed) GetHead() *Head {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
 var File_linli_tickets_v1_events_proto protoreflect.FileDescriptor
 
 const file_linli_tickets_v1_events_proto_rawDesc = "" +
@@ -1305,7 +1559,7 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x19\n" +
 	"\bactor_id\x18\v \x01(\tR\aactorId\x12\x19\n" +
 	"\bstaff_id\x18\f \x01(\tR\astaffId\x12\x19\n" +
-	"\bvisit_id\x18\r \x01(\tR\avisitId\"\x94\x03\n" +
+	"\bvisit_id\x18\r \x01(\tR\avisitId\"\xd5\x03\n" +
 	"\fTicketOpened\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.linli.tickets.v1.KindR\x04kind\x12,\n" +
@@ -1315,7 +1569,10 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	"\fresponse_due\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vresponseDue\x12;\n" +
 	"\varrival_due\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"arrivalDue\x12\x16\n" +
-	"\x06source\x18\b \x01(\tR\x06source:)\xf2\xe0\x18%\n" +
+	"\x06source\x18\b \x01(\tR\x06source\x12\x14\n" +
+	"\x05hands\x18\t \x01(\x05R\x05hands\x12)\n" +
+	"\x10second_certified\x18\n" +
+	" \x01(\bR\x0fsecondCertified:)\xf2\xe0\x18%\n" +
 	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xf0\x01\n" +
 	"\x0eTicketAssigned\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
@@ -1370,7 +1627,7 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x14\n" +
 	"\x05stars\x18\x02 \x01(\x05R\x05stars\x12\x16\n" +
 	"\x06edited\x18\x03 \x01(\bR\x06edited:)\xf2\xe0\x18%\n" +
-	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xa0\x03\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xe1\x03\n" +
 	"\x0eTicketReopened\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12,\n" +
 	"\x05place\x18\x02 \x01(\v2\x16.linli.common.v1.PlaceR\x05place\x12\x14\n" +
@@ -1382,7 +1639,10 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	"\x12excluded_staff_ids\x18\a \x03(\tR\x10excludedStaffIds\x12\x1e\n" +
 	"\n" +
 	"supervisor\x18\b \x01(\bR\n" +
-	"supervisor:)\xf2\xe0\x18%\n" +
+	"supervisor\x12\x14\n" +
+	"\x05hands\x18\t \x01(\x05R\x05hands\x12)\n" +
+	"\x10second_certified\x18\n" +
+	" \x01(\bR\x0fsecondCertified:)\xf2\xe0\x18%\n" +
 	"\x11tickets.ticket.v1\x12\x10head.district_id\"z\n" +
 	"\vTicketUrged\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x14\n" +
@@ -1410,6 +1670,26 @@ const file_linli_tickets_v1_events_proto_rawDesc = "" +
 	"\x0eTicketFollowed\x12*\n" +
 	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1b\n" +
 	"\tperson_id\x18\x02 \x01(\tR\bpersonId:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\xf4\x01\n" +
+	"\x12TicketSecondJoined\x12*\n" +
+	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
+	"\n" +
+	"staff_name\x18\x02 \x01(\tR\tstaffName\x125\n" +
+	"\beta_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
+	"\x06eta_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x8b\x01\n" +
+	"\x13TicketSecondArrived\x12*\n" +
+	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
+	"\n" +
+	"staff_name\x18\x02 \x01(\tR\tstaffName:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"\x8c\x01\n" +
+	"\x14TicketSecondReleased\x12*\n" +
+	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head\x12\x1d\n" +
+	"\n" +
+	"staff_name\x18\x02 \x01(\tR\tstaffName:)\xf2\xe0\x18%\n" +
+	"\x11tickets.ticket.v1\x12\x10head.district_id\"k\n" +
+	"\x12TicketSecondMissed\x12*\n" +
+	"\x04head\x18\x01 \x01(\v2\x16.linli.tickets.v1.HeadR\x04head:)\xf2\xe0\x18%\n" +
 	"\x11tickets.ticket.v1\x12\x10head.district_idB@Z>github.com/linlihub/linli/proto/gen/linli/tickets/v1;ticketsv1b\x06proto3"
 
 var (
@@ -1424,7 +1704,7 @@ func file_linli_tickets_v1_events_proto_rawDescGZIP() []byte {
 	return file_linli_tickets_v1_events_proto_rawDescData
 }
 
-var file_linli_tickets_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_linli_tickets_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_linli_tickets_v1_events_proto_goTypes = []any{
 	(*Head)(nil),                  // 0: linli.tickets.v1.Head
 	(*TicketOpened)(nil),          // 1: linli.tickets.v1.TicketOpened
@@ -1445,58 +1725,68 @@ var file_linli_tickets_v1_events_proto_goTypes = []any{
 	(*TicketEscalated)(nil),       // 16: linli.tickets.v1.TicketEscalated
 	(*TicketStranded)(nil),        // 17: linli.tickets.v1.TicketStranded
 	(*TicketFollowed)(nil),        // 18: linli.tickets.v1.TicketFollowed
-	nil,                           // 19: linli.tickets.v1.TicketStranded.ReasonsEntry
-	(Priority)(0),                 // 20: linli.tickets.v1.Priority
-	(State)(0),                    // 21: linli.tickets.v1.State
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(Kind)(0),                     // 23: linli.tickets.v1.Kind
-	(*v1.Place)(nil),              // 24: linli.common.v1.Place
-	(PauseReason)(0),              // 25: linli.tickets.v1.PauseReason
+	(*TicketSecondJoined)(nil),    // 19: linli.tickets.v1.TicketSecondJoined
+	(*TicketSecondArrived)(nil),   // 20: linli.tickets.v1.TicketSecondArrived
+	(*TicketSecondReleased)(nil),  // 21: linli.tickets.v1.TicketSecondReleased
+	(*TicketSecondMissed)(nil),    // 22: linli.tickets.v1.TicketSecondMissed
+	nil,                           // 23: linli.tickets.v1.TicketStranded.ReasonsEntry
+	(Priority)(0),                 // 24: linli.tickets.v1.Priority
+	(State)(0),                    // 25: linli.tickets.v1.State
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(Kind)(0),                     // 27: linli.tickets.v1.Kind
+	(*v1.Place)(nil),              // 28: linli.common.v1.Place
+	(PauseReason)(0),              // 29: linli.tickets.v1.PauseReason
 }
 var file_linli_tickets_v1_events_proto_depIdxs = []int32{
-	20, // 0: linli.tickets.v1.Head.priority:type_name -> linli.tickets.v1.Priority
-	21, // 1: linli.tickets.v1.Head.state:type_name -> linli.tickets.v1.State
-	22, // 2: linli.tickets.v1.Head.at:type_name -> google.protobuf.Timestamp
+	24, // 0: linli.tickets.v1.Head.priority:type_name -> linli.tickets.v1.Priority
+	25, // 1: linli.tickets.v1.Head.state:type_name -> linli.tickets.v1.State
+	26, // 2: linli.tickets.v1.Head.at:type_name -> google.protobuf.Timestamp
 	0,  // 3: linli.tickets.v1.TicketOpened.head:type_name -> linli.tickets.v1.Head
-	23, // 4: linli.tickets.v1.TicketOpened.kind:type_name -> linli.tickets.v1.Kind
-	24, // 5: linli.tickets.v1.TicketOpened.place:type_name -> linli.common.v1.Place
-	22, // 6: linli.tickets.v1.TicketOpened.response_due:type_name -> google.protobuf.Timestamp
-	22, // 7: linli.tickets.v1.TicketOpened.arrival_due:type_name -> google.protobuf.Timestamp
+	27, // 4: linli.tickets.v1.TicketOpened.kind:type_name -> linli.tickets.v1.Kind
+	28, // 5: linli.tickets.v1.TicketOpened.place:type_name -> linli.common.v1.Place
+	26, // 6: linli.tickets.v1.TicketOpened.response_due:type_name -> google.protobuf.Timestamp
+	26, // 7: linli.tickets.v1.TicketOpened.arrival_due:type_name -> google.protobuf.Timestamp
 	0,  // 8: linli.tickets.v1.TicketAssigned.head:type_name -> linli.tickets.v1.Head
-	22, // 9: linli.tickets.v1.TicketAssigned.eta_from:type_name -> google.protobuf.Timestamp
-	22, // 10: linli.tickets.v1.TicketAssigned.eta_to:type_name -> google.protobuf.Timestamp
+	26, // 9: linli.tickets.v1.TicketAssigned.eta_from:type_name -> google.protobuf.Timestamp
+	26, // 10: linli.tickets.v1.TicketAssigned.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 11: linli.tickets.v1.TicketUnassigned.head:type_name -> linli.tickets.v1.Head
 	0,  // 12: linli.tickets.v1.TicketAccepted.head:type_name -> linli.tickets.v1.Head
-	22, // 13: linli.tickets.v1.TicketAccepted.eta_from:type_name -> google.protobuf.Timestamp
-	22, // 14: linli.tickets.v1.TicketAccepted.eta_to:type_name -> google.protobuf.Timestamp
+	26, // 13: linli.tickets.v1.TicketAccepted.eta_from:type_name -> google.protobuf.Timestamp
+	26, // 14: linli.tickets.v1.TicketAccepted.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 15: linli.tickets.v1.TicketDeparted.head:type_name -> linli.tickets.v1.Head
-	22, // 16: linli.tickets.v1.TicketDeparted.eta_from:type_name -> google.protobuf.Timestamp
-	22, // 17: linli.tickets.v1.TicketDeparted.eta_to:type_name -> google.protobuf.Timestamp
+	26, // 16: linli.tickets.v1.TicketDeparted.eta_from:type_name -> google.protobuf.Timestamp
+	26, // 17: linli.tickets.v1.TicketDeparted.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 18: linli.tickets.v1.TicketEtaMoved.head:type_name -> linli.tickets.v1.Head
-	22, // 19: linli.tickets.v1.TicketEtaMoved.eta_from:type_name -> google.protobuf.Timestamp
-	22, // 20: linli.tickets.v1.TicketEtaMoved.eta_to:type_name -> google.protobuf.Timestamp
+	26, // 19: linli.tickets.v1.TicketEtaMoved.eta_from:type_name -> google.protobuf.Timestamp
+	26, // 20: linli.tickets.v1.TicketEtaMoved.eta_to:type_name -> google.protobuf.Timestamp
 	0,  // 21: linli.tickets.v1.TicketArrived.head:type_name -> linli.tickets.v1.Head
 	0,  // 22: linli.tickets.v1.TicketPaused.head:type_name -> linli.tickets.v1.Head
-	25, // 23: linli.tickets.v1.TicketPaused.reason:type_name -> linli.tickets.v1.PauseReason
+	29, // 23: linli.tickets.v1.TicketPaused.reason:type_name -> linli.tickets.v1.PauseReason
 	0,  // 24: linli.tickets.v1.TicketResumed.head:type_name -> linli.tickets.v1.Head
 	0,  // 25: linli.tickets.v1.TicketFinished.head:type_name -> linli.tickets.v1.Head
 	0,  // 26: linli.tickets.v1.TicketRated.head:type_name -> linli.tickets.v1.Head
 	0,  // 27: linli.tickets.v1.TicketReopened.head:type_name -> linli.tickets.v1.Head
-	24, // 28: linli.tickets.v1.TicketReopened.place:type_name -> linli.common.v1.Place
-	22, // 29: linli.tickets.v1.TicketReopened.response_due:type_name -> google.protobuf.Timestamp
-	22, // 30: linli.tickets.v1.TicketReopened.arrival_due:type_name -> google.protobuf.Timestamp
+	28, // 28: linli.tickets.v1.TicketReopened.place:type_name -> linli.common.v1.Place
+	26, // 29: linli.tickets.v1.TicketReopened.response_due:type_name -> google.protobuf.Timestamp
+	26, // 30: linli.tickets.v1.TicketReopened.arrival_due:type_name -> google.protobuf.Timestamp
 	0,  // 31: linli.tickets.v1.TicketUrged.head:type_name -> linli.tickets.v1.Head
 	0,  // 32: linli.tickets.v1.TicketCancelled.head:type_name -> linli.tickets.v1.Head
 	0,  // 33: linli.tickets.v1.TicketClosed.head:type_name -> linli.tickets.v1.Head
 	0,  // 34: linli.tickets.v1.TicketEscalated.head:type_name -> linli.tickets.v1.Head
 	0,  // 35: linli.tickets.v1.TicketStranded.head:type_name -> linli.tickets.v1.Head
-	19, // 36: linli.tickets.v1.TicketStranded.reasons:type_name -> linli.tickets.v1.TicketStranded.ReasonsEntry
+	23, // 36: linli.tickets.v1.TicketStranded.reasons:type_name -> linli.tickets.v1.TicketStranded.ReasonsEntry
 	0,  // 37: linli.tickets.v1.TicketFollowed.head:type_name -> linli.tickets.v1.Head
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	0,  // 38: linli.tickets.v1.TicketSecondJoined.head:type_name -> linli.tickets.v1.Head
+	26, // 39: linli.tickets.v1.TicketSecondJoined.eta_from:type_name -> google.protobuf.Timestamp
+	26, // 40: linli.tickets.v1.TicketSecondJoined.eta_to:type_name -> google.protobuf.Timestamp
+	0,  // 41: linli.tickets.v1.TicketSecondArrived.head:type_name -> linli.tickets.v1.Head
+	0,  // 42: linli.tickets.v1.TicketSecondReleased.head:type_name -> linli.tickets.v1.Head
+	0,  // 43: linli.tickets.v1.TicketSecondMissed.head:type_name -> linli.tickets.v1.Head
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_linli_tickets_v1_events_proto_init() }
@@ -1511,7 +1801,7 @@ func file_linli_tickets_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_tickets_v1_events_proto_rawDesc), len(file_linli_tickets_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1609,6 +1609,101 @@ func (x *Visitor) GetEtaTo() *timestamppb.Timestamp {
 	return nil
 }
 
+// Second is the technician who comes along to work for two 双人作业, or did.
+type Second struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	VisitId string                 `protobuf:"bytes,1,opt,name=visit_id,json=visitId,proto3" json:"visit_id,omitempty"`
+	StaffId string                 `protobuf:"bytes,2,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Name    string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// eta window.
+	EtaFrom *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=eta_from,json=etaFrom,proto3" json:"eta_from,omitempty"`
+	EtaTo   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=eta_to,json=etaTo,proto3" json:"eta_to,omitempty"`
+	OnSite  bool                   `protobuf:"varint,6,opt,name=on_site,json=onSite,proto3" json:"on_site,omitempty"`
+	// missing says that nobody can be sent along so far; the first goes all the same.
+	Missing       bool `protobuf:"varint,7,opt,name=missing,proto3" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Second) Reset() {
+	*x = Second{}
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Second) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Second) ProtoMessage() {}
+
+func (x *Second) ProtoReflect() protoreflect.Message {
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Second.ProtoReflect.Descriptor instead.
+func (*Second) Descriptor() ([]byte, []int) {
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Second) GetVisitId() string {
+	if x != nil {
+		return x.VisitId
+	}
+	return ""
+}
+
+func (x *Second) GetStaffId() string {
+	if x != nil {
+		return x.StaffId
+	}
+	return ""
+}
+
+func (x *Second) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Second) GetEtaFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaFrom
+	}
+	return nil
+}
+
+func (x *Second) GetEtaTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EtaTo
+	}
+	return nil
+}
+
+func (x *Second) GetOnSite() bool {
+	if x != nil {
+		return x.OnSite
+	}
+	return false
+}
+
+func (x *Second) GetMissing() bool {
+	if x != nil {
+		return x.Missing
+	}
+	return false
+}
+
 type Ticket struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1646,14 +1741,17 @@ type Ticket struct {
 	Version int64  `protobuf:"varint,29,opt,name=version,proto3" json:"version,omitempty"`
 	Etag    string `protobuf:"bytes,30,opt,name=etag,proto3" json:"etag,omitempty"`
 	// similar are open tickets that may be about the same trouble; filled by Open only.
-	Similar       []*SimilarResponse_Suggestion `protobuf:"bytes,31,rep,name=similar,proto3" json:"similar,omitempty"`
+	Similar []*SimilarResponse_Suggestion `protobuf:"bytes,31,rep,name=similar,proto3" json:"similar,omitempty"`
+	// hands that the work needs: 2 is work for two 双人作业.
+	Hands         int32   `protobuf:"varint,32,opt,name=hands,proto3" json:"hands,omitempty"`
+	Second        *Second `protobuf:"bytes,33,opt,name=second,proto3" json:"second,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Ticket) Reset() {
 	*x = Ticket{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[21]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +1763,7 @@ func (x *Ticket) String() string {
 func (*Ticket) ProtoMessage() {}
 
 func (x *Ticket) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[21]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +1776,7 @@ func (x *Ticket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ticket.ProtoReflect.Descriptor instead.
 func (*Ticket) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{21}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Ticket) GetId() string {
@@ -1898,6 +1996,20 @@ func (x *Ticket) GetSimilar() []*SimilarResponse_Suggestion {
 	return nil
 }
 
+func (x *Ticket) GetHands() int32 {
+	if x != nil {
+		return x.Hands
+	}
+	return 0
+}
+
+func (x *Ticket) GetSecond() *Second {
+	if x != nil {
+		return x.Second
+	}
+	return nil
+}
+
 // Story is a ticket's whole life.
 type Story struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1909,7 +2021,7 @@ type Story struct {
 
 func (x *Story) Reset() {
 	*x = Story{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[22]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1921,7 +2033,7 @@ func (x *Story) String() string {
 func (*Story) ProtoMessage() {}
 
 func (x *Story) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[22]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1934,7 +2046,7 @@ func (x *Story) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Story.ProtoReflect.Descriptor instead.
 func (*Story) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{22}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Story) GetTicket() *Ticket {
@@ -1964,7 +2076,7 @@ type ReportPromisesRequest struct {
 
 func (x *ReportPromisesRequest) Reset() {
 	*x = ReportPromisesRequest{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1976,7 +2088,7 @@ func (x *ReportPromisesRequest) String() string {
 func (*ReportPromisesRequest) ProtoMessage() {}
 
 func (x *ReportPromisesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[23]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1989,7 +2101,7 @@ func (x *ReportPromisesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPromisesRequest.ProtoReflect.Descriptor instead.
 func (*ReportPromisesRequest) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{23}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReportPromisesRequest) GetFrom() string {
@@ -2026,7 +2138,7 @@ type PromiseReport struct {
 
 func (x *PromiseReport) Reset() {
 	*x = PromiseReport{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2150,7 @@ func (x *PromiseReport) String() string {
 func (*PromiseReport) ProtoMessage() {}
 
 func (x *PromiseReport) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[24]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2163,7 @@ func (x *PromiseReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromiseReport.ProtoReflect.Descriptor instead.
 func (*PromiseReport) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PromiseReport) GetFrom() string {
@@ -2084,7 +2196,7 @@ type UploadPhotoRequest struct {
 
 func (x *UploadPhotoRequest) Reset() {
 	*x = UploadPhotoRequest{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2096,7 +2208,7 @@ func (x *UploadPhotoRequest) String() string {
 func (*UploadPhotoRequest) ProtoMessage() {}
 
 func (x *UploadPhotoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[25]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2109,7 +2221,7 @@ func (x *UploadPhotoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadPhotoRequest.ProtoReflect.Descriptor instead.
 func (*UploadPhotoRequest) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{25}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *UploadPhotoRequest) GetContent() []byte {
@@ -2132,7 +2244,7 @@ type Photo struct {
 
 func (x *Photo) Reset() {
 	*x = Photo{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2144,7 +2256,7 @@ func (x *Photo) String() string {
 func (*Photo) ProtoMessage() {}
 
 func (x *Photo) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[26]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2157,7 +2269,7 @@ func (x *Photo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Photo.ProtoReflect.Descriptor instead.
 func (*Photo) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{26}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Photo) GetId() string {
@@ -2204,7 +2316,7 @@ type DownloadPhotoRequest struct {
 
 func (x *DownloadPhotoRequest) Reset() {
 	*x = DownloadPhotoRequest{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2216,7 +2328,7 @@ func (x *DownloadPhotoRequest) String() string {
 func (*DownloadPhotoRequest) ProtoMessage() {}
 
 func (x *DownloadPhotoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[27]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2229,7 +2341,7 @@ func (x *DownloadPhotoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadPhotoRequest.ProtoReflect.Descriptor instead.
 func (*DownloadPhotoRequest) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{27}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DownloadPhotoRequest) GetId() string {
@@ -2249,7 +2361,7 @@ type PhotoContent struct {
 
 func (x *PhotoContent) Reset() {
 	*x = PhotoContent{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2261,7 +2373,7 @@ func (x *PhotoContent) String() string {
 func (*PhotoContent) ProtoMessage() {}
 
 func (x *PhotoContent) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[28]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2274,7 +2386,7 @@ func (x *PhotoContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhotoContent.ProtoReflect.Descriptor instead.
 func (*PhotoContent) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{28}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PhotoContent) GetContentType() string {
@@ -2307,7 +2419,7 @@ type SimilarResponse_Suggestion struct {
 
 func (x *SimilarResponse_Suggestion) Reset() {
 	*x = SimilarResponse_Suggestion{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[29]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2319,7 +2431,7 @@ func (x *SimilarResponse_Suggestion) String() string {
 func (*SimilarResponse_Suggestion) ProtoMessage() {}
 
 func (x *SimilarResponse_Suggestion) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[29]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2396,7 +2508,7 @@ type Story_Entry struct {
 
 func (x *Story_Entry) Reset() {
 	*x = Story_Entry{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[30]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2408,7 +2520,7 @@ func (x *Story_Entry) String() string {
 func (*Story_Entry) ProtoMessage() {}
 
 func (x *Story_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[30]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2421,7 +2533,7 @@ func (x *Story_Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Story_Entry.ProtoReflect.Descriptor instead.
 func (*Story_Entry) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{22, 0}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{23, 0}
 }
 
 func (x *Story_Entry) GetSeq() int32 {
@@ -2491,7 +2603,7 @@ type PromiseReport_Promise struct {
 
 func (x *PromiseReport_Promise) Reset() {
 	*x = PromiseReport_Promise{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[31]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2503,7 +2615,7 @@ func (x *PromiseReport_Promise) String() string {
 func (*PromiseReport_Promise) ProtoMessage() {}
 
 func (x *PromiseReport_Promise) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[31]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2516,7 +2628,7 @@ func (x *PromiseReport_Promise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromiseReport_Promise.ProtoReflect.Descriptor instead.
 func (*PromiseReport_Promise) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24, 0}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{25, 0}
 }
 
 func (x *PromiseReport_Promise) GetDue() int32 {
@@ -2559,7 +2671,7 @@ type PromiseReport_Line struct {
 
 func (x *PromiseReport_Line) Reset() {
 	*x = PromiseReport_Line{}
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[32]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2571,7 +2683,7 @@ func (x *PromiseReport_Line) String() string {
 func (*PromiseReport_Line) ProtoMessage() {}
 
 func (x *PromiseReport_Line) ProtoReflect() protoreflect.Message {
-	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[32]
+	mi := &file_linli_tickets_v1_tickets_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2584,7 +2696,7 @@ func (x *PromiseReport_Line) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromiseReport_Line.ProtoReflect.Descriptor instead.
 func (*PromiseReport_Line) Descriptor() ([]byte, []int) {
-	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{24, 1}
+	return file_linli_tickets_v1_tickets_proto_rawDescGZIP(), []int{25, 1}
 }
 
 func (x *PromiseReport_Line) GetDistrictId() string {
@@ -2795,7 +2907,16 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\bstaff_id\x18\x02 \x01(\tR\astaffId\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x125\n" +
 	"\beta_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
-	"\x06eta_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo\"\xe6\t\n" +
+	"\x06eta_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo\"\xef\x01\n" +
+	"\x06Second\x12\x19\n" +
+	"\bvisit_id\x18\x01 \x01(\tR\avisitId\x12\x19\n" +
+	"\bstaff_id\x18\x02 \x01(\tR\astaffId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x125\n" +
+	"\beta_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aetaFrom\x121\n" +
+	"\x06eta_to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05etaTo\x12\x17\n" +
+	"\aon_site\x18\x06 \x01(\bR\x06onSite\x12\x18\n" +
+	"\amissing\x18\a \x01(\bR\amissing\"\xae\n" +
+	"\n" +
 	"\x06Ticket\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12*\n" +
@@ -2833,7 +2954,9 @@ const file_linli_tickets_v1_tickets_proto_rawDesc = "" +
 	"\x05urges\x18\x1c \x01(\x05R\x05urges\x12\x18\n" +
 	"\aversion\x18\x1d \x01(\x03R\aversion\x12\x12\n" +
 	"\x04etag\x18\x1e \x01(\tR\x04etag\x12F\n" +
-	"\asimilar\x18\x1f \x03(\v2,.linli.tickets.v1.SimilarResponse.SuggestionR\asimilar\"\xd4\x02\n" +
+	"\asimilar\x18\x1f \x03(\v2,.linli.tickets.v1.SimilarResponse.SuggestionR\asimilar\x12\x14\n" +
+	"\x05hands\x18  \x01(\x05R\x05hands\x120\n" +
+	"\x06second\x18! \x01(\v2\x18.linli.tickets.v1.SecondR\x06second\"\xd4\x02\n" +
 	"\x05Story\x120\n" +
 	"\x06ticket\x18\x01 \x01(\v2\x18.linli.tickets.v1.TicketR\x06ticket\x127\n" +
 	"\aentries\x18\x02 \x03(\v2\x1d.linli.tickets.v1.Story.EntryR\aentries\x1a\xdf\x01\n" +
@@ -2972,7 +3095,7 @@ func file_linli_tickets_v1_tickets_proto_rawDescGZIP() []byte {
 }
 
 var file_linli_tickets_v1_tickets_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_linli_tickets_v1_tickets_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_linli_tickets_v1_tickets_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_linli_tickets_v1_tickets_proto_goTypes = []any{
 	(Kind)(0),                          // 0: linli.tickets.v1.Kind
 	(State)(0),                         // 1: linli.tickets.v1.State
@@ -3000,104 +3123,108 @@ var file_linli_tickets_v1_tickets_proto_goTypes = []any{
 	(*Clock)(nil),                      // 23: linli.tickets.v1.Clock
 	(*Clocks)(nil),                     // 24: linli.tickets.v1.Clocks
 	(*Visitor)(nil),                    // 25: linli.tickets.v1.Visitor
-	(*Ticket)(nil),                     // 26: linli.tickets.v1.Ticket
-	(*Story)(nil),                      // 27: linli.tickets.v1.Story
-	(*ReportPromisesRequest)(nil),      // 28: linli.tickets.v1.ReportPromisesRequest
-	(*PromiseReport)(nil),              // 29: linli.tickets.v1.PromiseReport
-	(*UploadPhotoRequest)(nil),         // 30: linli.tickets.v1.UploadPhotoRequest
-	(*Photo)(nil),                      // 31: linli.tickets.v1.Photo
-	(*DownloadPhotoRequest)(nil),       // 32: linli.tickets.v1.DownloadPhotoRequest
-	(*PhotoContent)(nil),               // 33: linli.tickets.v1.PhotoContent
-	(*SimilarResponse_Suggestion)(nil), // 34: linli.tickets.v1.SimilarResponse.Suggestion
-	(*Story_Entry)(nil),                // 35: linli.tickets.v1.Story.Entry
-	(*PromiseReport_Promise)(nil),      // 36: linli.tickets.v1.PromiseReport.Promise
-	(*PromiseReport_Line)(nil),         // 37: linli.tickets.v1.PromiseReport.Line
-	(*v1.Text)(nil),                    // 38: linli.common.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 39: google.protobuf.Timestamp
-	(*v1.Place)(nil),                   // 40: linli.common.v1.Place
+	(*Second)(nil),                     // 26: linli.tickets.v1.Second
+	(*Ticket)(nil),                     // 27: linli.tickets.v1.Ticket
+	(*Story)(nil),                      // 28: linli.tickets.v1.Story
+	(*ReportPromisesRequest)(nil),      // 29: linli.tickets.v1.ReportPromisesRequest
+	(*PromiseReport)(nil),              // 30: linli.tickets.v1.PromiseReport
+	(*UploadPhotoRequest)(nil),         // 31: linli.tickets.v1.UploadPhotoRequest
+	(*Photo)(nil),                      // 32: linli.tickets.v1.Photo
+	(*DownloadPhotoRequest)(nil),       // 33: linli.tickets.v1.DownloadPhotoRequest
+	(*PhotoContent)(nil),               // 34: linli.tickets.v1.PhotoContent
+	(*SimilarResponse_Suggestion)(nil), // 35: linli.tickets.v1.SimilarResponse.Suggestion
+	(*Story_Entry)(nil),                // 36: linli.tickets.v1.Story.Entry
+	(*PromiseReport_Promise)(nil),      // 37: linli.tickets.v1.PromiseReport.Promise
+	(*PromiseReport_Line)(nil),         // 38: linli.tickets.v1.PromiseReport.Line
+	(*v1.Text)(nil),                    // 39: linli.common.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 40: google.protobuf.Timestamp
+	(*v1.Place)(nil),                   // 41: linli.common.v1.Place
 }
 var file_linli_tickets_v1_tickets_proto_depIdxs = []int32{
-	38, // 0: linli.tickets.v1.Category.name:type_name -> linli.common.v1.Text
+	39, // 0: linli.tickets.v1.Category.name:type_name -> linli.common.v1.Text
 	0,  // 1: linli.tickets.v1.Category.kind:type_name -> linli.tickets.v1.Kind
 	2,  // 2: linli.tickets.v1.Category.priority:type_name -> linli.tickets.v1.Priority
 	5,  // 3: linli.tickets.v1.ListCategoriesResponse.categories:type_name -> linli.tickets.v1.Category
 	0,  // 4: linli.tickets.v1.OpenRequest.kind:type_name -> linli.tickets.v1.Kind
 	1,  // 5: linli.tickets.v1.ListRequest.states:type_name -> linli.tickets.v1.State
-	26, // 6: linli.tickets.v1.ListResponse.tickets:type_name -> linli.tickets.v1.Ticket
-	34, // 7: linli.tickets.v1.SimilarResponse.suggestions:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
+	27, // 6: linli.tickets.v1.ListResponse.tickets:type_name -> linli.tickets.v1.Ticket
+	35, // 7: linli.tickets.v1.SimilarResponse.suggestions:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
 	3,  // 8: linli.tickets.v1.PauseRequest.reason:type_name -> linli.tickets.v1.PauseReason
-	39, // 9: linli.tickets.v1.Rating.at:type_name -> google.protobuf.Timestamp
-	39, // 10: linli.tickets.v1.Rating.editable_until:type_name -> google.protobuf.Timestamp
-	39, // 11: linli.tickets.v1.Clock.due:type_name -> google.protobuf.Timestamp
-	39, // 12: linli.tickets.v1.Clock.stopped:type_name -> google.protobuf.Timestamp
+	40, // 9: linli.tickets.v1.Rating.at:type_name -> google.protobuf.Timestamp
+	40, // 10: linli.tickets.v1.Rating.editable_until:type_name -> google.protobuf.Timestamp
+	40, // 11: linli.tickets.v1.Clock.due:type_name -> google.protobuf.Timestamp
+	40, // 12: linli.tickets.v1.Clock.stopped:type_name -> google.protobuf.Timestamp
 	4,  // 13: linli.tickets.v1.Clock.colour:type_name -> linli.tickets.v1.ClockColour
 	23, // 14: linli.tickets.v1.Clocks.response:type_name -> linli.tickets.v1.Clock
 	23, // 15: linli.tickets.v1.Clocks.arrival:type_name -> linli.tickets.v1.Clock
 	23, // 16: linli.tickets.v1.Clocks.resolution:type_name -> linli.tickets.v1.Clock
-	39, // 17: linli.tickets.v1.Visitor.eta_from:type_name -> google.protobuf.Timestamp
-	39, // 18: linli.tickets.v1.Visitor.eta_to:type_name -> google.protobuf.Timestamp
-	0,  // 19: linli.tickets.v1.Ticket.kind:type_name -> linli.tickets.v1.Kind
-	38, // 20: linli.tickets.v1.Ticket.category_name:type_name -> linli.common.v1.Text
-	2,  // 21: linli.tickets.v1.Ticket.priority:type_name -> linli.tickets.v1.Priority
-	1,  // 22: linli.tickets.v1.Ticket.state:type_name -> linli.tickets.v1.State
-	40, // 23: linli.tickets.v1.Ticket.place:type_name -> linli.common.v1.Place
-	39, // 24: linli.tickets.v1.Ticket.opened_at:type_name -> google.protobuf.Timestamp
-	39, // 25: linli.tickets.v1.Ticket.updated_at:type_name -> google.protobuf.Timestamp
-	39, // 26: linli.tickets.v1.Ticket.finished_at:type_name -> google.protobuf.Timestamp
-	39, // 27: linli.tickets.v1.Ticket.closed_at:type_name -> google.protobuf.Timestamp
-	25, // 28: linli.tickets.v1.Ticket.visitor:type_name -> linli.tickets.v1.Visitor
-	24, // 29: linli.tickets.v1.Ticket.clocks:type_name -> linli.tickets.v1.Clocks
-	22, // 30: linli.tickets.v1.Ticket.ratings:type_name -> linli.tickets.v1.Rating
-	3,  // 31: linli.tickets.v1.Ticket.pause_reason:type_name -> linli.tickets.v1.PauseReason
-	34, // 32: linli.tickets.v1.Ticket.similar:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
-	26, // 33: linli.tickets.v1.Story.ticket:type_name -> linli.tickets.v1.Ticket
-	35, // 34: linli.tickets.v1.Story.entries:type_name -> linli.tickets.v1.Story.Entry
-	37, // 35: linli.tickets.v1.PromiseReport.lines:type_name -> linli.tickets.v1.PromiseReport.Line
-	1,  // 36: linli.tickets.v1.SimilarResponse.Suggestion.state:type_name -> linli.tickets.v1.State
-	39, // 37: linli.tickets.v1.SimilarResponse.Suggestion.opened_at:type_name -> google.protobuf.Timestamp
-	39, // 38: linli.tickets.v1.Story.Entry.at:type_name -> google.protobuf.Timestamp
-	38, // 39: linli.tickets.v1.Story.Entry.text:type_name -> linli.common.v1.Text
-	38, // 40: linli.tickets.v1.PromiseReport.Line.category_name:type_name -> linli.common.v1.Text
-	36, // 41: linli.tickets.v1.PromiseReport.Line.response:type_name -> linli.tickets.v1.PromiseReport.Promise
-	36, // 42: linli.tickets.v1.PromiseReport.Line.arrival:type_name -> linli.tickets.v1.PromiseReport.Promise
-	36, // 43: linli.tickets.v1.PromiseReport.Line.resolution:type_name -> linli.tickets.v1.PromiseReport.Promise
-	6,  // 44: linli.tickets.v1.Tickets.ListCategories:input_type -> linli.tickets.v1.ListCategoriesRequest
-	8,  // 45: linli.tickets.v1.Tickets.Open:input_type -> linli.tickets.v1.OpenRequest
-	9,  // 46: linli.tickets.v1.Tickets.Get:input_type -> linli.tickets.v1.GetRequest
-	10, // 47: linli.tickets.v1.Tickets.List:input_type -> linli.tickets.v1.ListRequest
-	12, // 48: linli.tickets.v1.Tickets.Similar:input_type -> linli.tickets.v1.SimilarRequest
-	14, // 49: linli.tickets.v1.Tickets.Follow:input_type -> linli.tickets.v1.FollowRequest
-	15, // 50: linli.tickets.v1.Tickets.Urge:input_type -> linli.tickets.v1.UrgeRequest
-	16, // 51: linli.tickets.v1.Tickets.Cancel:input_type -> linli.tickets.v1.CancelRequest
-	17, // 52: linli.tickets.v1.Tickets.Rate:input_type -> linli.tickets.v1.RateRequest
-	18, // 53: linli.tickets.v1.Tickets.Reopen:input_type -> linli.tickets.v1.ReopenRequest
-	19, // 54: linli.tickets.v1.Tickets.Pause:input_type -> linli.tickets.v1.PauseRequest
-	20, // 55: linli.tickets.v1.Tickets.Resume:input_type -> linli.tickets.v1.ResumeRequest
-	21, // 56: linli.tickets.v1.Tickets.GetStory:input_type -> linli.tickets.v1.GetStoryRequest
-	28, // 57: linli.tickets.v1.Tickets.ReportPromises:input_type -> linli.tickets.v1.ReportPromisesRequest
-	30, // 58: linli.tickets.v1.Photos.Upload:input_type -> linli.tickets.v1.UploadPhotoRequest
-	32, // 59: linli.tickets.v1.Photos.Download:input_type -> linli.tickets.v1.DownloadPhotoRequest
-	7,  // 60: linli.tickets.v1.Tickets.ListCategories:output_type -> linli.tickets.v1.ListCategoriesResponse
-	26, // 61: linli.tickets.v1.Tickets.Open:output_type -> linli.tickets.v1.Ticket
-	26, // 62: linli.tickets.v1.Tickets.Get:output_type -> linli.tickets.v1.Ticket
-	11, // 63: linli.tickets.v1.Tickets.List:output_type -> linli.tickets.v1.ListResponse
-	13, // 64: linli.tickets.v1.Tickets.Similar:output_type -> linli.tickets.v1.SimilarResponse
-	26, // 65: linli.tickets.v1.Tickets.Follow:output_type -> linli.tickets.v1.Ticket
-	26, // 66: linli.tickets.v1.Tickets.Urge:output_type -> linli.tickets.v1.Ticket
-	26, // 67: linli.tickets.v1.Tickets.Cancel:output_type -> linli.tickets.v1.Ticket
-	26, // 68: linli.tickets.v1.Tickets.Rate:output_type -> linli.tickets.v1.Ticket
-	26, // 69: linli.tickets.v1.Tickets.Reopen:output_type -> linli.tickets.v1.Ticket
-	26, // 70: linli.tickets.v1.Tickets.Pause:output_type -> linli.tickets.v1.Ticket
-	26, // 71: linli.tickets.v1.Tickets.Resume:output_type -> linli.tickets.v1.Ticket
-	27, // 72: linli.tickets.v1.Tickets.GetStory:output_type -> linli.tickets.v1.Story
-	29, // 73: linli.tickets.v1.Tickets.ReportPromises:output_type -> linli.tickets.v1.PromiseReport
-	31, // 74: linli.tickets.v1.Photos.Upload:output_type -> linli.tickets.v1.Photo
-	33, // 75: linli.tickets.v1.Photos.Download:output_type -> linli.tickets.v1.PhotoContent
-	60, // [60:76] is the sub-list for method output_type
-	44, // [44:60] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	40, // 17: linli.tickets.v1.Visitor.eta_from:type_name -> google.protobuf.Timestamp
+	40, // 18: linli.tickets.v1.Visitor.eta_to:type_name -> google.protobuf.Timestamp
+	40, // 19: linli.tickets.v1.Second.eta_from:type_name -> google.protobuf.Timestamp
+	40, // 20: linli.tickets.v1.Second.eta_to:type_name -> google.protobuf.Timestamp
+	0,  // 21: linli.tickets.v1.Ticket.kind:type_name -> linli.tickets.v1.Kind
+	39, // 22: linli.tickets.v1.Ticket.category_name:type_name -> linli.common.v1.Text
+	2,  // 23: linli.tickets.v1.Ticket.priority:type_name -> linli.tickets.v1.Priority
+	1,  // 24: linli.tickets.v1.Ticket.state:type_name -> linli.tickets.v1.State
+	41, // 25: linli.tickets.v1.Ticket.place:type_name -> linli.common.v1.Place
+	40, // 26: linli.tickets.v1.Ticket.opened_at:type_name -> google.protobuf.Timestamp
+	40, // 27: linli.tickets.v1.Ticket.updated_at:type_name -> google.protobuf.Timestamp
+	40, // 28: linli.tickets.v1.Ticket.finished_at:type_name -> google.protobuf.Timestamp
+	40, // 29: linli.tickets.v1.Ticket.closed_at:type_name -> google.protobuf.Timestamp
+	25, // 30: linli.tickets.v1.Ticket.visitor:type_name -> linli.tickets.v1.Visitor
+	24, // 31: linli.tickets.v1.Ticket.clocks:type_name -> linli.tickets.v1.Clocks
+	22, // 32: linli.tickets.v1.Ticket.ratings:type_name -> linli.tickets.v1.Rating
+	3,  // 33: linli.tickets.v1.Ticket.pause_reason:type_name -> linli.tickets.v1.PauseReason
+	35, // 34: linli.tickets.v1.Ticket.similar:type_name -> linli.tickets.v1.SimilarResponse.Suggestion
+	26, // 35: linli.tickets.v1.Ticket.second:type_name -> linli.tickets.v1.Second
+	27, // 36: linli.tickets.v1.Story.ticket:type_name -> linli.tickets.v1.Ticket
+	36, // 37: linli.tickets.v1.Story.entries:type_name -> linli.tickets.v1.Story.Entry
+	38, // 38: linli.tickets.v1.PromiseReport.lines:type_name -> linli.tickets.v1.PromiseReport.Line
+	1,  // 39: linli.tickets.v1.SimilarResponse.Suggestion.state:type_name -> linli.tickets.v1.State
+	40, // 40: linli.tickets.v1.SimilarResponse.Suggestion.opened_at:type_name -> google.protobuf.Timestamp
+	40, // 41: linli.tickets.v1.Story.Entry.at:type_name -> google.protobuf.Timestamp
+	39, // 42: linli.tickets.v1.Story.Entry.text:type_name -> linli.common.v1.Text
+	39, // 43: linli.tickets.v1.PromiseReport.Line.category_name:type_name -> linli.common.v1.Text
+	37, // 44: linli.tickets.v1.PromiseReport.Line.response:type_name -> linli.tickets.v1.PromiseReport.Promise
+	37, // 45: linli.tickets.v1.PromiseReport.Line.arrival:type_name -> linli.tickets.v1.PromiseReport.Promise
+	37, // 46: linli.tickets.v1.PromiseReport.Line.resolution:type_name -> linli.tickets.v1.PromiseReport.Promise
+	6,  // 47: linli.tickets.v1.Tickets.ListCategories:input_type -> linli.tickets.v1.ListCategoriesRequest
+	8,  // 48: linli.tickets.v1.Tickets.Open:input_type -> linli.tickets.v1.OpenRequest
+	9,  // 49: linli.tickets.v1.Tickets.Get:input_type -> linli.tickets.v1.GetRequest
+	10, // 50: linli.tickets.v1.Tickets.List:input_type -> linli.tickets.v1.ListRequest
+	12, // 51: linli.tickets.v1.Tickets.Similar:input_type -> linli.tickets.v1.SimilarRequest
+	14, // 52: linli.tickets.v1.Tickets.Follow:input_type -> linli.tickets.v1.FollowRequest
+	15, // 53: linli.tickets.v1.Tickets.Urge:input_type -> linli.tickets.v1.UrgeRequest
+	16, // 54: linli.tickets.v1.Tickets.Cancel:input_type -> linli.tickets.v1.CancelRequest
+	17, // 55: linli.tickets.v1.Tickets.Rate:input_type -> linli.tickets.v1.RateRequest
+	18, // 56: linli.tickets.v1.Tickets.Reopen:input_type -> linli.tickets.v1.ReopenRequest
+	19, // 57: linli.tickets.v1.Tickets.Pause:input_type -> linli.tickets.v1.PauseRequest
+	20, // 58: linli.tickets.v1.Tickets.Resume:input_type -> linli.tickets.v1.ResumeRequest
+	21, // 59: linli.tickets.v1.Tickets.GetStory:input_type -> linli.tickets.v1.GetStoryRequest
+	29, // 60: linli.tickets.v1.Tickets.ReportPromises:input_type -> linli.tickets.v1.ReportPromisesRequest
+	31, // 61: linli.tickets.v1.Photos.Upload:input_type -> linli.tickets.v1.UploadPhotoRequest
+	33, // 62: linli.tickets.v1.Photos.Download:input_type -> linli.tickets.v1.DownloadPhotoRequest
+	7,  // 63: linli.tickets.v1.Tickets.ListCategories:output_type -> linli.tickets.v1.ListCategoriesResponse
+	27, // 64: linli.tickets.v1.Tickets.Open:output_type -> linli.tickets.v1.Ticket
+	27, // 65: linli.tickets.v1.Tickets.Get:output_type -> linli.tickets.v1.Ticket
+	11, // 66: linli.tickets.v1.Tickets.List:output_type -> linli.tickets.v1.ListResponse
+	13, // 67: linli.tickets.v1.Tickets.Similar:output_type -> linli.tickets.v1.SimilarResponse
+	27, // 68: linli.tickets.v1.Tickets.Follow:output_type -> linli.tickets.v1.Ticket
+	27, // 69: linli.tickets.v1.Tickets.Urge:output_type -> linli.tickets.v1.Ticket
+	27, // 70: linli.tickets.v1.Tickets.Cancel:output_type -> linli.tickets.v1.Ticket
+	27, // 71: linli.tickets.v1.Tickets.Rate:output_type -> linli.tickets.v1.Ticket
+	27, // 72: linli.tickets.v1.Tickets.Reopen:output_type -> linli.tickets.v1.Ticket
+	27, // 73: linli.tickets.v1.Tickets.Pause:output_type -> linli.tickets.v1.Ticket
+	27, // 74: linli.tickets.v1.Tickets.Resume:output_type -> linli.tickets.v1.Ticket
+	28, // 75: linli.tickets.v1.Tickets.GetStory:output_type -> linli.tickets.v1.Story
+	30, // 76: linli.tickets.v1.Tickets.ReportPromises:output_type -> linli.tickets.v1.PromiseReport
+	32, // 77: linli.tickets.v1.Photos.Upload:output_type -> linli.tickets.v1.Photo
+	34, // 78: linli.tickets.v1.Photos.Download:output_type -> linli.tickets.v1.PhotoContent
+	63, // [63:79] is the sub-list for method output_type
+	47, // [47:63] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_linli_tickets_v1_tickets_proto_init() }
@@ -3111,7 +3238,7 @@ func file_linli_tickets_v1_tickets_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_linli_tickets_v1_tickets_proto_rawDesc), len(file_linli_tickets_v1_tickets_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   33,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   2,
 		},
