@@ -20,6 +20,7 @@ SEED     ?=
 ROW      ?=
 # First of the ports of 127.0.0.1 that lead to the cluster of the journeys.
 KINDBASE ?= 18080
+NODES    ?= 1
 
 MODULES   := tools e2e .
 # Only benchmarks: the programs of others that ours are measured against stay out of the other modules.
@@ -32,9 +33,9 @@ MANY_PROCESSES := ^(TestNothingIsLostWhile|TestPoisonIsSetAside)
 # And the one that check-api is for.
 CONTRACT := ^TestEveryAnswerIsInTheDocument
 # Those that ask something of a release.
-RELEASE := ^(TestARelease|TestTwoCompanies|TestNothingFailsWhile|TestNothingIsLostWhen|TestTheRealDay)
+RELEASE := ^(TestARelease|TestTwoCompanies|TestNothingFailsWhile|TestNothingIsLostWhen|TestDispatchGrows|TestANodeIs|TestTheRealDay)
 # Those that end a process by their own hand, or are the one above, are not for pods.
-NOT_IN_PODS := $(ONE_PROCESS)|$(MANY_PROCESSES)|$(CONTRACT)
+NOT_IN_PODS := $(ONE_PROCESS)|$(MANY_PROCESSES)|$(CONTRACT)$(if $(filter 1,$(NODES)),|^TestANodeIs)
 
 GENERATED := proto/gen proto/golden services/gateway/openapi/openapi.json docs/permissions.md web/src/lib/api/schema.d.ts web/dist
 TOOLBIN   := $(CURDIR)/bin/tools
@@ -94,9 +95,9 @@ test-split: ## the journeys on split processes and real servers
 	@tools/parts.sh installed || echo "== NOT TESTED ON REAL SERVERS: they are not installed; make parts =="
 	cd e2e && LINLI_E2E_MODE=split go test -race -count=1 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(ONE_PROCESS)|$(CONTRACT)|$(RELEASE)' .
 
-e2e-kind: ## the journeys on a release in a cluster of one node; as root; RUN=regexp chooses
+e2e-kind: ## the journeys on a release in a cluster; as root; RUN=regexp chooses; NODES=3 for the emptied node
 	@tools/kind.sh install
-	@PORTS="$(KINDBASE):30080 $$(($(KINDBASE) + 1)):30081 $$(($(KINDBASE) + 6)):30086" tools/kind.sh up e2e
+	@PORTS="$(KINDBASE):30080 $$(($(KINDBASE) + 1)):30081 $$(($(KINDBASE) + 6)):30086" tools/kind.sh up e2e $(NODES)
 	@tools/kind.sh parts e2e
 	@tools/release.sh images e2e
 	cd e2e && LINLI_E2E_MODE=cluster go test -count 1 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(NOT_IN_PODS)' .

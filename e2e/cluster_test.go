@@ -226,3 +226,24 @@ func TestNothingIsLostWhenPodsAreKilled(t *testing.T) {
 		t.Logf("%d kills", killed)
 	})
 }
+
+// A node is emptied, as for its maintenance, of all pods but those of the servers: what runs there goes on elsewhere, and nobody
+// notices. No service is ever without a ready pod.
+func TestANodeIsEmptiedWithoutNotice(t *testing.T) {
+	l := begin(harness.StartRelease(t, doubled...), clusterPace(t))
+	l.survive(func(*rand.Rand) {
+		node := l.Emptiable()
+		began := time.Now()
+		if out, err := l.Kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout", "240s"); err != nil {
+			t.Errorf("drain: %s %v", out, err)
+		}
+		t.Logf("emptied in %v", time.Since(began).Round(time.Second))
+		if out, err := l.Kubectl("wait", "deployment", "--all", "--for=condition=Available", "--timeout", "120s"); err != nil {
+			t.Errorf("%s %v", out, err)
+		}
+		if out, err := l.Kubectl("uncordon", node); err != nil {
+			t.Errorf("%s %v", out, err)
+		}
+	})
+	l.uncut(t)
+}

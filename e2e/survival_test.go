@@ -71,12 +71,12 @@ func (l *load) check() {
 	l.tell(l.T())
 }
 
-// tickets are all that there are, by id; each comes once.
-func (l *load) tickets() map[string]*ticketsv1.Ticket {
+// tickets are all that there are in some states, in any if none is named, by id; each comes once.
+func (l *load) tickets(in ...ticketsv1.State) map[string]*ticketsv1.Ticket {
 	l.T().Helper()
 	known := map[string]*ticketsv1.Ticket{}
 	for token := ""; ; {
-		page, err := harness.Tickets(l.Staff("m1")).List(l.Context(), &ticketsv1.ListRequest{PageSize: 200, PageToken: token})
+		page, err := harness.Tickets(l.Staff("m1")).List(l.Context(), &ticketsv1.ListRequest{States: in, PageSize: 200, PageToken: token})
 		if err != nil {
 			l.T().Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -31,13 +32,11 @@ const (
 // newCluster names the company anew in each run: topics and databases of a former one stay in the cluster.
 func newCluster(t testing.TB, args []string) *cluster {
 	t.Helper()
-	name := os.Getenv("LINLI_E2E_CLUSTER")
-	if name == "" {
-		name = "e2e"
-	}
 	company := fmt.Sprintf("e%s-%d", strconv.FormatUint(uint64(rand.Uint32()), 36), companies.Add(1))
-	return &cluster{name: name, company: company, dir: t.TempDir(), args: args, port: gatewayNodePort}
+	return &cluster{name: clusterName(), company: company, dir: t.TempDir(), args: args, port: gatewayNodePort}
 }
+
+func clusterName() string { return cmp.Or(os.Getenv("LINLI_E2E_CLUSTER"), "e2e") }
 
 func (c *cluster) data() string { return c.dir }
 

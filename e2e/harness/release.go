@@ -17,6 +17,15 @@ func StartRelease(t testing.TB, values ...string) *Platform {
 	return startRelease(t, gatewayNodePort, values)
 }
 
+// RequireKEDA brings KEDA to the cluster, which is built once, or skips where there is no cluster and need not be.
+func RequireKEDA(t testing.TB) {
+	t.Helper()
+	requireCluster(t)
+	if _, err := tool("kind.sh", "keda", clusterName()); err != nil {
+		t.Fatalf("bring KEDA: %v", err)
+	}
+}
+
 // StartAnother is a second company in the same cluster.
 func StartAnother(t testing.TB) *Platform {
 	t.Helper()
@@ -97,6 +106,26 @@ func (p *Platform) Pods() []string {
 		p.t.Fatal(err)
 	}
 	return strings.Fields(out)
+}
+
+// Emptiable is a node that runs pods of the release and none of the servers, which have one pod each.
+func (p *Platform) Emptiable() string {
+	p.t.Helper()
+	on := func(args ...string) []string {
+		out, err := p.Kubectl(append([]string{"get", "pods", "--output", "jsonpath={.items[*].spec.nodeName}"}, args...)...)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return strings.Fields(out)
+	}
+	servers := on("--namespace", "parts")
+	for _, node := range on("--selector", "linli/company") {
+		if !slices.Contains(servers, node) {
+			return node
+		}
+	}
+	p.t.Fatal("each node has a server on it: this wants a cluster of three, make down-kind and make e2e-kind NODES=3")
+	return ""
 }
 
 // Query answers what PostgreSQL says to the role of a service in the database of a company.

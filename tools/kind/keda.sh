@@ -29,6 +29,7 @@ keda_build() {
 	sed -i 's/imagePullPolicy: Always/imagePullPolicy: IfNotPresent/; s/initialDelaySeconds: .*/initialDelaySeconds: 2/; s/cpu: 100m/cpu: 20m/' \
 		manager/manager.yaml metrics-server/deployment.yaml
 	sed -i '/webhooks/d' default/kustomization.yaml
-	kubectl kustomize default >"$kind/keda.yaml"
+	# Its images keep the programs at the root, ours where pack puts them.
+	kubectl kustomize default | sed 's|^\( *- \)/keda\(-adapter\)\?$|\1/usr/local/bin/keda\2|' >"$kind/keda.yaml"
 	rm -rf "$source"
 }
