@@ -158,13 +158,29 @@ func (d *Desk) Reopen(ctx context.Context, req *ticketsv1.ReopenRequest) (*ticke
 // Pause stops the resolution clock.
 func (d *Desk) Pause(ctx context.Context, req *ticketsv1.PauseRequest) (*ticketsv1.Ticket, error) {
 	return d.change(ctx, req.GetId(), func(t *ticket.Ticket) error {
+		if err := inHand(ctx, t); err != nil {
+			return err
+		}
 		return t.Pause(fromProtoPauseReason(req.GetReason()), req.GetWords(), actor(ctx), d.clock.Now())
 	})
 }
 
 // Resume lets it run again.
 func (d *Desk) Resume(ctx context.Context, req *ticketsv1.ResumeRequest) (*ticketsv1.Ticket, error) {
-	return d.change(ctx, req.GetId(), func(t *ticket.Ticket) error { return t.Resume(actor(ctx), d.clock.Now()) })
+	return d.change(ctx, req.GetId(), func(t *ticket.Ticket) error {
+		if err := inHand(ctx, t); err != nil {
+			return err
+		}
+		return t.Resume(actor(ctx), d.clock.Now())
+	})
+}
+
+// inHand refuses a technician who may see the ticket, for coming along or for a former visit, but does not have it in hand.
+func inHand(ctx context.Context, t *ticket.Ticket) error {
+	if v, s := viewer(ctx), t.Snapshot(); !v.Office() && !s.HeldBy(v.StaffID) {
+		return ticket.ErrNotInHand
+	}
+	return nil
 }
 
 // Follow lets a neighbour of the building hear of the ticket.

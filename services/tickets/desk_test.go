@@ -212,6 +212,8 @@ func TestDesk_ATicketFromTheTapToTheRating(t *testing.T) {
 	if back.GetCycle() != 2 || back.GetState() != ticketsv1.State_STATE_OPENED || !back.GetOpenedAt().AsTime().Equal(nineAM) {
 		t.Fatalf("returned as %v", back)
 	}
+	_, err = d.Pause(d.as("liu"), &ticketsv1.PauseRequest{Id: id, Reason: ticketsv1.PauseReason_PAUSE_REASON_PART_ORDERED})
+	refused(t, err, ticket.ErrNotInHand) // that visit is over
 	want := []string{"Opened", "Assigned", "Accepted", "Departed", "Arrived", "Paused", "Resumed", "Finished", "Reopened"}
 	if got := d.events(id); !slices.Equal(got, want) {
 		t.Errorf("told %v, want %v", got, want)

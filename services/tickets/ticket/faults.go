@@ -20,6 +20,7 @@ var (
 	ErrUrgedLately   = fault.Define(fault.Exhausted, "tickets.urged_lately", "刚刚已催办，请{minutes}分钟后再试", "this ticket was urged a moment ago, please wait {minutes} min")
 	ErrStale         = fault.Define(fault.Stale, "tickets.stale", "工单已更新，请刷新后重试", "the ticket has changed, please reload")
 	ErrNotYours      = fault.Define(fault.Denied, "tickets.not_yours", "只有报单人可以操作", "only the person who opened the ticket may do this")
+	ErrNotInHand     = fault.Define(fault.Denied, "tickets.not_in_hand", "只有负责这次上门的师傅可以操作", "only the technician who has this visit in hand may do this")
 	ErrStaffOnly     = fault.Define(fault.Denied, "tickets.staff_only", "只有工作人员可以操作", "only staff may do this")
 
 	ErrPauseReason   = fault.Define(fault.Invalid, "tickets.pause_reason", "暂停原因不在规定范围内", "this is not one of the reasons to pause")

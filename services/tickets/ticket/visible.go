@@ -32,3 +32,12 @@ func (s *Snapshot) visitedBy(staffID string) bool {
 			visit.Second.StaffID == staffID && (visit.Ended == "" || visit.Second.Worked)
 	})
 }
+
+// HeldBy reports whether a technician has the open visit in hand. Of two who come along it is the first.
+func (s *Snapshot) HeldBy(staffID string) bool {
+	visit := s.OpenVisit()
+	return visit != nil && visit.StaffID == staffID
+}
+
+// Office reports whether the viewer works on whole districts, not on visits.
+func (v Viewer) Office() bool { return v.AllDistricts || len(v.Districts) > 0 }
