@@ -21,22 +21,29 @@ func (p *Platform) AdminToken() string {
 // Token signs in anew as a resident (p…) or an employee, for requests that no proper client would send.
 func (p *Platform) Token(id string) string {
 	p.t.Helper()
-	request := &identityv1.CreateSessionRequest{Username: id, Password: Password}
 	if strings.HasPrefix(id, "p") {
-		sessions := identityv1.NewSessionsClient(p.Nobody())
-		if err := p.codes.Expect(Phone(id)); err != nil {
-			p.t.Fatal(err)
-		}
-		if _, err := sessions.RequestOtp(p.Context(), &identityv1.RequestOtpRequest{Phone: Phone(id)}); err != nil {
-			p.t.Fatal(err)
-		}
-		code, err := p.codes.Await(p.Context(), Phone(id))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		request = &identityv1.CreateSessionRequest{Phone: Phone(id), Code: code}
+		p.Resident(id) // waits until the account is there
+		return p.signIn(&identityv1.CreateSessionRequest{Phone: Phone(id), Code: p.code(id)})
 	}
-	return p.signIn(request)
+	p.Staff(id)
+	return p.signIn(&identityv1.CreateSessionRequest{Username: id, Password: Password})
+}
+
+// code asks for a one-time code and waits for it.
+func (p *Platform) code(resident string) string {
+	p.t.Helper()
+	if err := p.codes.Expect(Phone(resident)); err != nil {
+		p.t.Fatal(err)
+	}
+	sessions := identityv1.NewSessionsClient(p.Nobody())
+	if _, err := sessions.RequestOtp(p.Context(), &identityv1.RequestOtpRequest{Phone: Phone(resident)}); err != nil {
+		p.t.Fatal(err)
+	}
+	code, err := p.codes.Await(p.Context(), Phone(resident))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return code
 }
 
 func (p *Platform) signIn(request *identityv1.CreateSessionRequest) string {
