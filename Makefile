@@ -100,7 +100,7 @@ e2e-kind: ## the journeys on a release in a cluster; as root; RUN=regexp chooses
 	@PORTS="$(KINDBASE):30080 $$(($(KINDBASE) + 1)):30081 $$(($(KINDBASE) + 6)):30086" tools/kind.sh up e2e $(NODES)
 	@tools/kind.sh parts e2e
 	@tools/release.sh images e2e
-	cd e2e && LINLI_E2E_MODE=cluster go test -count 1 -timeout 30m $(if $(RUN),-run '$(RUN)') -skip '$(NOT_IN_PODS)' .
+	cd e2e && LINLI_E2E_MODE=cluster go test -count 1 -timeout 90m $(if $(RUN),-run '$(RUN)') -skip '$(NOT_IN_PODS)' .
 
 lint: ## Go, protos, the OpenAPI document and compose.yaml
 	@status=0; for module in $(MODULES) $(PEERS); do \
