@@ -13,7 +13,7 @@ const (
 	// leastLimit is what an overloaded service still works on at once.
 	leastLimit = 16
 	// firstLimit is where a service begins that knows nothing of its speed.
-	firstLimit = 64
+	firstLimit = 128
 	// backOff is what remains of the limit when rpcs take longer than is prompt.
 	backOff = 0.75
 	// readShare is the part of the limit that reads may fill; the rest is kept for what people have typed.

@@ -3,19 +3,26 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/metadata"
 
+	"github.com/linlihub/linli/libs/fault"
+	"github.com/linlihub/linli/libs/op"
 	"github.com/linlihub/linli/libs/telemetry/semconv"
 	notifyv1 "github.com/linlihub/linli/proto/gen/linli/notify/v1"
 )
 
 // replayMax is how many entries are read from a feed at a time.
 const replayMax = 500
+
+// patientAsks is how often a stream asks for what it missed before it leaves that to its client.
+const patientAsks = 4
 
 // stream is one reader of one feed.
 type stream struct {
@@ -103,7 +110,7 @@ func (s *stream) tell(ctx context.Context, n *news) error {
 // catchUp writes every entry after the last one. An outage of notify ends the stream; the client comes back for the rest.
 func (s *stream) catchUp(ctx context.Context) error {
 	for {
-		answer, err := s.list(ctx, &notifyv1.ListRequest{Feed: s.feed, After: s.last, Limit: replayMax})
+		answer, err := s.ask(ctx)
 		if err != nil {
 			return err
 		}
@@ -122,6 +129,24 @@ func (s *stream) catchUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// ask lists what comes after the last entry. Where there is too much to do it asks a few times more: to wait here costs less than to
+// come anew.
+func (s *stream) ask(ctx context.Context) (answer *notifyv1.ListResponse, err error) {
+	for range patientAsks {
+		answer, err = s.list(ctx, &notifyv1.ListRequest{Feed: s.feed, After: s.last, Limit: replayMax})
+		if !errors.Is(err, op.ErrOverloaded) {
+			return answer, err
+		}
+		wait := max(fault.ReportOf(err).RetryAfter, time.Second)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait/2 + rand.N(wait)): // not all at once
+		}
+	}
+	return answer, err
 }
 
 // reset tells a reader who has seen more than there is, since a backup was restored for instance, that what it knows no
