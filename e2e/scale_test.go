@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +25,8 @@ var slow = []string{
 	"--set", "dispatch.resources.limits.cpu=100m,dispatch.resources.requests.cpu=50m",
 }
 
-// At a burst dispatch grows, by its lag alone, and shrinks again when there is nothing to do; nobody else does, nothing is lost or
-// done twice while districts go from replica to replica, and it does not waver.
+// At a burst dispatch grows, by its lag alone, and shrinks again when there is nothing to do. Nothing is lost or done twice while
+// districts go from replica to replica, and it does not waver.
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
@@ -35,17 +36,20 @@ func TestDispatchGrowsAndShrinks(t *testing.T) {
 	var s scale
 	l.survive(func(*rand.Rand) {
 		watching, enough := context.WithCancel(t.Context())
-		defer enough()
-		go s.watch(watching, l)
+		var watcher sync.WaitGroup
+		watcher.Go(func() { s.watch(watching, l) })
 		pause(10 * time.Second)
 		s.burst(l)
-		s.settle(l)
+		s.settle()
+		enough()
+		watcher.Wait()
 	})
 	s.tell(t)
 }
 
 // scale is what became of the number of replicas, and of what waited for them.
 type scale struct {
+	mu      sync.Mutex
 	steps   []step
 	one     float64 // assigned a second as long as there was one replica
 	backlog int     // that were not assigned when the burst was over
@@ -61,29 +65,27 @@ type step struct {
 // watch notes when the number of ready replicas changes.
 func (s *scale) watch(ctx context.Context, l *load) {
 	for ctx.Err() == nil {
-		n := s.replicas(l)
-		l.mu.Lock()
-		if len(s.steps) == 0 || s.steps[len(s.steps)-1].replicas != n {
-			s.steps = append(s.steps, step{time.Now(), n})
+		said, err := l.Kubectl("get", "deployment", "dispatch", "--output", "jsonpath={.status.readyReplicas}")
+		if n, unknown := strconv.Atoi(said); err == nil && unknown == nil { // else it is asked again in a second
+			s.note(n)
 		}
-		l.mu.Unlock()
 		pause(time.Second)
 	}
 }
 
-func (s *scale) replicas(l *load) int {
-	said, err := l.Kubectl("get", "deployment", "dispatch", "--output", "jsonpath={.status.readyReplicas}")
-	if n, bad := strconv.Atoi(said); err == nil && bad == nil {
-		return n
+func (s *scale) note(replicas int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.steps) == 0 || s.steps[len(s.steps)-1].replicas != replicas {
+		s.steps = append(s.steps, step{time.Now(), replicas})
 	}
-	return 0
 }
 
-// now is the number of replicas that was seen last.
-func (s *scale) now(l *load) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return s.steps[len(s.steps)-1].replicas
+// alone says that there is one replica, as far as is known.
+func (s *scale) alone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.steps) > 0 && s.steps[len(s.steps)-1].replicas == 1
 }
 
 // burst opens tickets that nobody else opens, and waits until all are assigned.
@@ -99,7 +101,6 @@ func (s *scale) burst(l *load) {
 	took := time.Since(began)
 	s.one = float64(l.assignedNow()-before) / took.Seconds()
 	s.backlog = l.waitingNow()
-	over()
 	end := time.Now()
 	for left := s.backlog; l.waitingNow() > l.ticketRate; {
 		l.Eventually("dispatch gets on", func() error {
@@ -115,8 +116,8 @@ func (s *scale) burst(l *load) {
 }
 
 // settle waits until there is one replica again: the autoscaler looks back for five minutes before it takes any away.
-func (s *scale) settle(l *load) {
-	for end := time.Now().Add(15 * time.Minute); s.now(l) != 1 && time.Now().Before(end); {
+func (s *scale) settle() {
+	for end := time.Now().Add(15 * time.Minute); !s.alone() && time.Now().Before(end); {
 		pause(time.Second)
 	}
 }

@@ -47,7 +47,7 @@ func (d *Desk) ListMine(ctx context.Context, _ *dispatchv1.ListMineRequest) (*di
 
 // advice is the latest that a technician was given by any board; nil: none.
 func (d *Desk) advice(ctx context.Context, tx *store.Tx, staff string) (*dispatchv1.Advice, error) {
-	all, err := d.rows.Rows(ctx, tx, staff)
+	all, err := d.rows.OnBoards(ctx, tx, staff)
 	var latest board.TechnicianRow
 	for _, t := range all {
 		if t.Post.Known() && t.OnDuty && t.Posted.After(latest.Posted) {

@@ -203,8 +203,8 @@ func (b *Board) expectAll(arrivals []plan.Arrival, now time.Time) {
 	}
 }
 
-// Assign offers a waiting job to a chosen technician; of work for two that one has in hand, the second's. A dispatcher may overrule skill, district and limits with a reason,
-// but not a missing certificate or somebody who is not on duty.
+// Assign offers a waiting job to a chosen technician; of work for two that one has in hand, the second's. A dispatcher may overrule
+// skill, district and limits with a reason, but not a missing certificate or somebody who is not on duty.
 //
 // Errors: ErrJobUnknown, ErrAlreadyOut, ErrStaffUnknown, ErrNotEligible.
 func (b *Board) Assign(job, staff, by, reason string, now time.Time) (VisitRow, error) {

@@ -171,8 +171,8 @@ func (Store) VisitsFor(ctx context.Context, tx *store.Tx, ticket string) ([]Foun
 		ticket, board.SecondOf(ticket))
 }
 
-// Rows answers the rows of a technician, one of each board they are on.
-func (Store) Rows(ctx context.Context, tx *store.Tx, staff string) ([]board.TechnicianRow, error) {
+// OnBoards answers a technician as each board they are on knows them.
+func (Store) OnBoards(ctx context.Context, tx *store.Tx, staff string) ([]board.TechnicianRow, error) {
 	return store.Collect(ctx, tx, scan[board.TechnicianRow], `SELECT data FROM dispatch_technician WHERE id = ? ORDER BY district_id`, staff)
 }
 
