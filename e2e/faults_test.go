@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			args := append(row.args, "--dispatch.capacity", "50", "--clock-start", morning()) // nobody waits for technicians
+			args := append(slices.Clone(row.args), "--dispatch.capacity", "50", "--clock-start", morning()) // nobody waits for technicians
 			l := begin(harness.StartSplit(t, args...), pace)
 			l.survive(func(r *rand.Rand) { row.harm(l, r) })
 			if row.then != nil {
