@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -19,6 +20,9 @@ const (
 	burstLength = 20 * time.Second
 )
 
+// mostReplicas is as far as it grows.
+const mostReplicas = 3
+
 // slow gives a replica of dispatch so little of a processor that the burst is more than one can do.
 var slow = []string{
 	"--set", "dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=3,dispatch.autoscaling.keda.lag=20",
@@ -26,46 +30,75 @@ var slow = []string{
 }
 
 // At a burst dispatch grows, by its lag alone, and shrinks again when there is nothing to do. Nothing is lost or done twice while
-// districts go from replica to replica, and it does not waver.
+// districts go from replica to replica, and it does not waver. Of a burst that the schedule foresaw, less waits.
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
-	p.ticketRate, p.length = burstRate/5, 5*time.Minute // so many people live there
+	p.ticketRate, p.length = burstRate/5, 8*time.Minute // so many people live there
 	l := begin(harness.StartRelease(t, slow...), p)
 	l.ticketRate = burstRate / 10
-	var s scale
 	l.survive(func(*rand.Rand) {
-		watching, enough := context.WithCancel(t.Context())
-		var watcher sync.WaitGroup
-		watcher.Go(func() { s.watch(watching, l) })
-		pause(10 * time.Second)
-		s.burst(l)
-		s.settle()
-		enough()
-		watcher.Wait()
+		byLag := l.scaled(func(s *scale) {
+			s.reach(1)
+			s.burst(0)
+			s.reach(1)
+		})
+		byLag.straight()
+		byLag.tell("by lag alone", byLag.one())
+		l.foresee(mostReplicas)
+		foreseen := l.scaled(func(s *scale) {
+			s.reach(mostReplicas)
+			s.burst(1)
+		})
+		foreseen.tell("with the schedule", byLag.one())
 	})
-	s.tell(t)
+}
+
+// foresee has the schedule ask for so many replicas from the next minute on, until the test is over.
+func (l *load) foresee(replicas int) {
+	there := time.Now().In(time.FixedZone("CST", 8*60*60)) // as the chart has it
+	floor := func(key string, value any) string {
+		return fmt.Sprintf("dispatch.autoscaling.keda.floors[0].%s=%v", key, value)
+	}
+	minute := func(after time.Duration) string { return there.Add(after).Format("4 15") + " * * *" }
+	err := l.Upgrade("--set", floor("start", minute(time.Minute)), "--set", floor("end", minute(time.Hour)), "--set", floor("replicas", replicas))
+	if err != nil {
+		l.T().Errorf("upgrade: %v", err)
+	}
 }
 
 // scale is what became of the number of replicas, and of what waited for them.
 type scale struct {
+	*load
 	mu      sync.Mutex
 	steps   []step
-	one     float64 // assigned a second as long as there was one replica
-	backlog int     // that were not assigned when the burst was over
+	backlog int // that were not assigned when the burst was over
 	drained time.Duration
 }
 
-// step is a number of replicas from an instant on.
+// step is a number of replicas from an instant on, at which so many tickets had been assigned.
 type step struct {
 	at       time.Time
 	replicas int
+	assigned int
+}
+
+// scaled watches the replicas while something happens.
+func (l *load) scaled(happens func(*scale)) *scale {
+	s := &scale{load: l}
+	watching, enough := context.WithCancel(l.T().Context())
+	var watcher sync.WaitGroup
+	watcher.Go(func() { s.watch(watching) })
+	happens(s)
+	enough()
+	watcher.Wait()
+	return s
 }
 
 // watch notes when the number of ready replicas changes.
-func (s *scale) watch(ctx context.Context, l *load) {
+func (s *scale) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		said, err := l.Kubectl("get", "deployment", "dispatch", "--output", "jsonpath={.status.readyReplicas}")
+		said, err := s.Kubectl("get", "deployment", "dispatch", "--output", "jsonpath={.status.readyReplicas}")
 		if n, unknown := strconv.Atoi(said); err == nil && unknown == nil { // else it is asked again in a second
 			s.note(n)
 		}
@@ -74,38 +107,47 @@ func (s *scale) watch(ctx context.Context, l *load) {
 }
 
 func (s *scale) note(replicas int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.steps) == 0 || s.steps[len(s.steps)-1].replicas != replicas {
-		s.steps = append(s.steps, step{time.Now(), replicas})
+	if s.replicas() != replicas {
+		now := step{time.Now(), replicas, s.assignedNow()}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.steps = append(s.steps, now)
 	}
 }
 
-// alone says that there is one replica, as far as is known.
-func (s *scale) alone() bool {
+// replicas are those that are ready, as far as is known: 0 is not known.
+func (s *scale) replicas() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.steps) > 0 && s.steps[len(s.steps)-1].replicas == 1
+	if len(s.steps) == 0 {
+		return 0
+	}
+	return s.steps[len(s.steps)-1].replicas
 }
 
-// burst opens tickets that nobody else opens, and waits until all are assigned.
-func (s *scale) burst(l *load) {
-	ctx, over := context.WithTimeout(l.T().Context(), burstLength)
+// reach waits for so many replicas: the autoscaler looks back for five minutes before it takes any away.
+func (s *scale) reach(replicas int) {
+	for end := time.Now().Add(15 * time.Minute); s.replicas() != replicas && time.Now().Before(end); {
+		pause(time.Second)
+	}
+}
+
+// burst opens tickets that nobody else opens, others in each burst, and waits until all are assigned.
+func (s *scale) burst(nth int) {
+	ctx, over := context.WithTimeout(s.T().Context(), burstLength)
 	defer over()
-	began, before := time.Now(), l.assignedNow()
-	last := l.residents()*len(categories) - 1
-	err := openLoop(ctx, burstRate, func(ctx context.Context, n int, due time.Time) error { return l.open(ctx, last-n, due) })
+	s.forget()
+	last := s.residents()*len(categories) - 1 - nth*burstRate*int(burstLength.Seconds())
+	err := openLoop(ctx, burstRate, func(ctx context.Context, n int, due time.Time) error { return s.open(ctx, last-n, due) })
 	if err != nil {
-		l.T().Error(err)
+		s.T().Error(err)
 	}
-	took := time.Since(began)
-	s.one = float64(l.assignedNow()-before) / took.Seconds()
-	s.backlog = l.waitingNow()
+	s.backlog = s.waitingNow()
 	end := time.Now()
-	for left := s.backlog; l.waitingNow() > l.ticketRate; {
-		l.Eventually("dispatch gets on", func() error {
-			now := l.waitingNow()
-			if now >= left && now > l.ticketRate {
+	for left := s.backlog; left > s.ticketRate; {
+		s.Eventually("dispatch gets on", func() error {
+			now := s.waitingNow()
+			if now >= left && now > s.ticketRate {
 				return errNotYet
 			}
 			left = now
@@ -115,31 +157,52 @@ func (s *scale) burst(l *load) {
 	s.drained = time.Since(end)
 }
 
-// settle waits until there is one replica again: the autoscaler looks back for five minutes before it takes any away.
-func (s *scale) settle() {
-	for end := time.Now().Add(15 * time.Minute); !s.alone() && time.Now().Before(end); {
-		pause(time.Second)
-	}
+// forget leaves out how it came to the number of replicas that there is.
+func (s *scale) forget() {
+	now := step{time.Now(), s.replicas(), s.assignedNow()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.steps = []step{now}
 }
 
-// tell shows the way up and down, and fails when it was another.
-func (s *scale) tell(t *testing.T) {
-	t.Helper()
-	turns, most, way := 0, 1, 1
-	for i, step := range s.steps {
-		t.Logf("%d replicas after %v", step.replicas, step.at.Sub(s.steps[0].at).Round(time.Second))
-		most = max(most, step.replicas)
-		if i > 0 && (step.replicas-s.steps[i-1].replicas)*way < 0 {
+// one is how many tickets a single replica assigned a second, until it got help.
+func (s *scale) one() float64 {
+	if len(s.steps) < 2 {
+		return 0
+	}
+	alone, helped := s.steps[0], s.steps[1]
+	return float64(helped.assigned-alone.assigned) / helped.at.Sub(alone.at).Seconds()
+}
+
+// straight fails unless it went up, and back down to one, with one change of direction.
+func (s *scale) straight() {
+	turns, way := 0, 1
+	for i := 1; i < len(s.steps); i++ {
+		if (s.steps[i].replicas-s.steps[i-1].replicas)*way < 0 {
 			turns, way = turns+1, -way
 		}
 	}
-	if last := s.steps[len(s.steps)-1].replicas; most == 1 || turns != 1 || last != 1 {
-		t.Errorf("%d replicas at most, %d changes of direction, %d in the end", most, turns, last)
+	if last := s.steps[len(s.steps)-1].replicas; s.most() == 1 || turns != 1 || last != 1 {
+		s.T().Errorf("%d replicas at most, %d changes of direction, %d in the end", s.most(), turns, last)
 	}
-	arrive := float64(burstRate) / 10
-	fluid := float64(s.backlog) / max(.1, float64(most)*s.one-arrive)
-	t.Logf("one replica assigns %.1f/s; %d waited, and were assigned %v after the burst, %.1f times the fluid bound of %d replicas, %.1f s",
-		s.one, s.backlog, s.drained.Round(time.Second), s.drained.Seconds()/fluid, most, fluid)
+}
+
+func (s *scale) most() (most int) {
+	for _, step := range s.steps {
+		most = max(most, step.replicas)
+	}
+	return most
+}
+
+// tell shows the way up and down, and the burst beside the fluid bound: how long it would take all replicas that there ever
+// were, had they been there when it ended, to assign what waited then, while more comes.
+func (s *scale) tell(how string, one float64) {
+	for _, step := range s.steps {
+		s.T().Logf("%s: %d replicas %v after the burst began", how, step.replicas, step.at.Sub(s.steps[0].at).Round(time.Second))
+	}
+	fluid := float64(s.backlog) / max(.1, float64(s.most())*one-float64(s.ticketRate))
+	s.T().Logf("%s: one replica assigns %.1f/s; %d waited, and were assigned %.1f s after the burst, %.1f times the fluid bound of %d replicas, %.1f s",
+		how, one, s.backlog, s.drained.Seconds(), s.drained.Seconds()/fluid, s.most(), fluid)
 }
 
 // assignedNow and waitingNow count the tickets that somebody was offered, and those that wait for that.
