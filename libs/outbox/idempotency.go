@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/linlihub/linli/libs/authz"
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/store"
 )
@@ -38,7 +39,7 @@ func WithKey(ctx context.Context, k Key) context.Context {
 
 // Do runs a change in one transaction, once for the key of ctx. The answer is kept with the change, and a repeated request gets
 // it again without fn being run; of concurrent ones one runs and the others wait for its answer. The same key with
-// another request gets [ErrReused]. When fn fails nothing is kept, so that the key may be tried again. Without a key fn
+// another request gets [ErrReused]. Personal data is masked in what is kept. When fn fails nothing is kept, so that the key may be tried again. Without a key fn
 // just runs. Like every function of a Write, fn must be re-runnable.
 func Do[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error)) (T, error) {
 	var none, answer T
@@ -82,8 +83,11 @@ func (k Key) claim(ctx context.Context, tx *store.Tx, kind string) (first bool, 
 	return rows == 1, nil
 }
 
+// keep stores the answer as callers see it, for the table outlives what people entrusted: masked (PIPL 个人信息保护法 51).
 func (k Key) keep(ctx context.Context, tx *store.Tx, answer proto.Message) error {
-	data, err := proto.Marshal(answer)
+	seen := proto.Clone(answer)
+	authz.Mask(seen)
+	data, err := proto.Marshal(seen)
 	if err != nil {
 		return fmt.Errorf("keep answer: %w", err)
 	}

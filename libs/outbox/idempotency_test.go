@@ -14,6 +14,7 @@ import (
 	"github.com/linlihub/linli/libs/fault"
 	"github.com/linlihub/linli/libs/outbox"
 	"github.com/linlihub/linli/libs/store"
+	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
 )
 
 // increment is the operation of these tests: it answers the new count.
@@ -126,6 +127,21 @@ func TestDoOnceForAKey(t *testing.T) {
 		}
 		if got, err := outbox.Do(ctx, db, increment); err == nil {
 			t.Errorf("another answer of the same key: %v", got)
+		}
+	})
+}
+
+// What is kept of an answer tells no more than its caller was shown.
+func TestDoKeepsNoPersonalData(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		ctx := outbox.WithKey(t.Context(), outbox.Key{Scope: "a", Operation: "o", Key: "k", Hash: "h"})
+		for i, want := range []string{"13800001234", "138****1234"} {
+			got, err := outbox.Do(ctx, db, func(context.Context, *store.Tx) (*hrv1.Employee, error) {
+				return &hrv1.Employee{Id: "e1", Phone: "13800001234"}, nil
+			})
+			if err != nil || got.GetId() != "e1" || got.GetPhone() != want {
+				t.Errorf("call %d: %v, %v, want the phone as %s", i+1, got, err, want)
+			}
 		}
 	})
 }
