@@ -25,7 +25,7 @@ func TestNothingIsLostWhileAPartIsAway(t *testing.T) {
 		{name: "Kafka away", harm: away("kafka", 5*time.Second, time.Minute)},
 		{name: "PostgreSQL away", harm: away("postgres", 5*time.Second, 30*time.Second)},
 		{name: "Redis silent", harm: silent},
-		{name: "Consul away", harm: withoutConsul},
+		{name: "Consul away", harm: withoutConsul, then: func(l *load) { l.adapted(l.T()) }},
 		{name: "poison", harm: poisonServices},
 		{name: "traces", harm: openMany, then: wholeTraces},
 		{name: "overload", harm: overload, args: fewAtOnce},
@@ -93,12 +93,15 @@ func silent(l *load, _ *rand.Rand) {
 	l.comeBack()
 }
 
-// withoutConsul takes Consul away, and meanwhile a replica that everybody knows and one that only Consul told of.
+// withoutConsul takes Consul away, and meanwhile a replica that everybody knows and one that only Consul told of. Each time
+// all is well after a second.
 func withoutConsul(l *load, _ *rand.Rand) {
 	pause(time.Second)
+	l.upsets()
 	l.Crash("consul")
 	for _, name := range []string{"tickets-1", "tickets-2"} {
 		pause(l.either(2*time.Second, time.Minute))
+		l.upsets()
 		l.Stop(name)
 		l.Revive(name)
 	}

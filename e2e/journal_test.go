@@ -29,6 +29,8 @@ type journal struct {
 	wire     map[string]int // what came of each attempt, such as "503"
 	unclean  []string       // answers that no outage excuses
 	failed   []string       // attempts that were cut off or sent away, the first of them
+	upset    time.Time      // when something was taken away that others must do without
+	late     []string       // attempts that failed more than a second after that
 	heard    map[string][]*notifyv1.Entry
 	assigned map[string]time.Time // when a follower heard of it
 }
@@ -99,8 +101,31 @@ func (j *journal) note(response *http.Response, err error) {
 // fail keeps why an attempt failed, with the instant, for whoever looks for the cause.
 func (j *journal) fail(why string) {
 	const enough = 20
+	why = time.Now().Format("15:04:05.000 ") + why
 	if len(j.failed) < enough {
-		j.failed = append(j.failed, time.Now().Format("15:04:05.000 ")+why)
+		j.failed = append(j.failed, why)
+	}
+	if !j.upset.IsZero() && time.Since(j.upset) > time.Second {
+		j.late = append(j.late, why)
+	}
+}
+
+// upsets says that something is taken away from now on.
+func (j *journal) upsets() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.upset = time.Now()
+}
+
+// adapted fails for attempts that failed later than a second after something was taken away.
+func (j *journal) adapted(t testing.TB) {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i, attempt := range j.late {
+		if i < 10 {
+			t.Errorf("failed although a second had passed, one of %d: %s", len(j.late), attempt)
+		}
 	}
 }
 
