@@ -32,7 +32,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"both shapes":                    {"small", []string{"--set", "tags.allinone=true"}, []string{"/tags"}},
 		"several pods of one folder":     {"allinone", []string{"--set-json", `allinone.autoscaling={"hpa":{"min":1,"max":2}}`}, []string{"allinone.autoscaling"}},
 		"a way in that nobody knows":     {"small", []string{"--set", "global.kafka.login=kerberos"}, []string{"/global/kafka/login"}},
-		"lag of a Kafka behind a lock":   {"peak", []string{"--set", "global.kafka.accessSecret=x"}, []string{"dispatch.autoscaling.keda", "global.kafka.accessSecret", "use hpa"}},
+		"lag of a Kafka behind a lock":   {"peak", []string{"--set", "global.kafka.accessSecret=x"}, []string{"dispatch.autoscaling.keda", "global.kafka.accessSecret", "TriggerAuthentication", "or use hpa"}},
 		"a clock of a real company":      {"small", []string{"--set", "global.clock.speed=720"}, []string{"global.clock needs global.demo"}},
 		"a fast clock without a start":   {"small", []string{"--set", "global.demo=true,global.clock.speed=720"}, []string{"global.clock.start is missing"}},
 		"a clock that starts on a day":   {"small", []string{"--set", "global.clock.start=2025-03-24"}, []string{"/global/clock/start"}},

@@ -71,6 +71,17 @@ func TestDispatchFollowsItsLagAndTheClock(t *testing.T) {
 	}
 }
 
+// Who asks a Kafka behind a lock for the lag is told how to get in, and the clock needs no way in.
+func TestLagIsAskedForWithAuthentication(t *testing.T) {
+	all := render(t, "peak", "--set", "global.kafka.accessSecret=way-to-kafka,dispatch.autoscaling.keda.authentication=keda-kafka")
+	for _, trigger := range find(t, all, "ScaledObject", "dispatch").parts("spec", "triggers") {
+		want := map[string]string{"kafka": "keda-kafka"}[trigger.text("type")]
+		if got := trigger.text("authenticationRef", "name"); got != want {
+			t.Errorf("a trigger of type %s has authentication %q, want %q", trigger.text("type"), got, want)
+		}
+	}
+}
+
 // Every reader that may scale by lag names the topics that its code reads.
 func TestReadersNameTheirTopics(t *testing.T) {
 	groups := survey(t).Groups

@@ -34,7 +34,9 @@ spec:
 {{- $keda := .chart.Values.autoscaling.keda -}}
 {{- $company := include "linli.company" .chart -}}
 {{- if not .facts.reads }}{{ fail (printf "%s.autoscaling.keda: %s reads no topic, use hpa" .chart.Chart.Name .chart.Chart.Name) }}{{ end -}}
-{{- if .chart.Values.global.kafka.accessSecret }}{{ fail (printf "%s.autoscaling.keda: KEDA is not told how to get into a Kafka with global.kafka.accessSecret, use hpa" .chart.Chart.Name) }}{{ end -}}
+{{- if and .chart.Values.global.kafka.accessSecret (not $keda.authentication) }}
+{{- fail (printf "%s.autoscaling.keda: global.kafka.accessSecret lets pods into Kafka and not KEDA, so name a TriggerAuthentication as keda.authentication, or use hpa" .chart.Chart.Name) }}
+{{- end }}
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 metadata:
@@ -59,6 +61,9 @@ spec:
         topic: {{ $company }}.{{ . }}
         lagThreshold: {{ $keda.lag | quote }}
         offsetResetPolicy: earliest
+{{- with $keda.authentication }}
+      authenticationRef: {name: {{ . }}}
+{{- end }}
 {{- end }}
 {{- range $keda.floors }}
     - type: cron
