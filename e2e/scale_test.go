@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
-
 	"github.com/linlihub/linli/e2e/harness"
 )
 
@@ -76,11 +74,10 @@ type scale struct {
 	drained time.Duration
 }
 
-// step is a number of replicas from an instant on, at which so many tickets had been assigned.
+// step is a number of replicas from an instant on.
 type step struct {
 	at       time.Time
 	replicas int
-	assigned int
 }
 
 // scaled watches the replicas while something happens.
@@ -108,10 +105,9 @@ func (s *scale) watch(ctx context.Context) {
 
 func (s *scale) note(replicas int) {
 	if s.replicas() != replicas {
-		now := step{time.Now(), replicas, s.assignedNow()}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.steps = append(s.steps, now)
+		s.steps = append(s.steps, step{time.Now(), replicas})
 	}
 }
 
@@ -159,7 +155,7 @@ func (s *scale) burst(nth int) {
 
 // forget leaves out how it came to the number of replicas that there is.
 func (s *scale) forget() {
-	now := step{time.Now(), s.replicas(), s.assignedNow()}
+	now := step{time.Now(), s.replicas()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.steps = []step{now}
@@ -170,8 +166,8 @@ func (s *scale) one() float64 {
 	if len(s.steps) < 2 {
 		return 0
 	}
-	alone, helped := s.steps[0], s.steps[1]
-	return float64(helped.assigned-alone.assigned) / helped.at.Sub(alone.at).Seconds()
+	alone, helped := s.steps[0].at, s.steps[1].at
+	return float64(s.assignedBetween(alone, helped)) / helped.Sub(alone).Seconds()
 }
 
 // straight fails unless it went up, and back down to one, with one change of direction.
@@ -205,13 +201,21 @@ func (s *scale) tell(how string, one float64) {
 		how, one, s.backlog, s.drained.Seconds(), s.drained.Seconds()/fluid, s.most(), fluid)
 }
 
-// assignedNow and waitingNow count the tickets that somebody was offered, and those that wait for that.
-func (l *load) assignedNow() int { return l.opened() - l.waitingNow() }
-
-func (l *load) opened() int {
+// waitingNow counts the tickets that were answered and of which no follower has heard that somebody was offered them.
+func (l *load) waitingNow() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.accepted)
+	return len(l.accepted) - len(l.assigned)
 }
 
-func (l *load) waitingNow() int { return len(l.tickets(ticketsv1.State_STATE_OPENED)) }
+// assignedBetween counts those of which followers heard that in the meantime.
+func (l *load) assignedBetween(from, until time.Time) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, at := range l.assigned {
+		if at.After(from) && at.Before(until) {
+			n++
+		}
+	}
+	return n
+}
