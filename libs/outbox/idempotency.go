@@ -41,33 +41,55 @@ func WithKey(ctx context.Context, k Key) context.Context {
 // it again without fn being run; of concurrent ones one runs and the others wait for its answer. The same key with
 // another request gets [ErrReused]. Personal data is masked in what is kept. When fn fails nothing is kept, so that the key may be tried again. Without a key fn
 // just runs. Like every function of a Write, fn must be re-runnable.
-func Do[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error)) (T, error) {
-	var none, answer T
-	key, _ := ctx.Value(keyInContext{}).(Key)
-	// The key is for this change alone, not for what fn may call.
-	ctx = WithKey(ctx, Key{})
-	err := db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		if key.Key == "" {
-			answer, err = fn(ctx, tx)
-			return err
-		}
-		first, err := key.claim(ctx, tx, string(none.ProtoReflect().Descriptor().FullName()))
-		if err != nil {
-			return err
-		}
-		if !first {
-			answer, err = recall[T](ctx, tx, key)
-			return err
-		}
-		if answer, err = fn(ctx, tx); err != nil {
-			return err
-		}
-		return key.keep(ctx, tx, answer)
+func Do[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error)) (answer T, err error) {
+	key, ctx := takeKey(ctx)
+	err = db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		answer, err = once(ctx, tx, key, fn)
+		return err
 	})
 	if err != nil {
+		var none T
 		return none, err
 	}
 	return answer, nil
+}
+
+// DoInTurn is Do for a change of named things, as [store.DB.InTurn] is Write for one.
+func DoInTurn[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error), things ...string) (answer T, err error) {
+	key, ctx := takeKey(ctx)
+	err = db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		answer, err = once(ctx, tx, key, fn)
+		return err
+	}, things...)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return answer, nil
+}
+
+// takeKey answers the key of ctx, and a context without it: it is for this change alone, not for what that may call.
+func takeKey(ctx context.Context) (Key, context.Context) {
+	key, _ := ctx.Value(keyInContext{}).(Key)
+	return key, WithKey(ctx, Key{})
+}
+
+// once runs fn, unless the key has an answer.
+func once[T proto.Message](ctx context.Context, tx *store.Tx, key Key, fn func(context.Context, *store.Tx) (T, error)) (answer T, err error) {
+	if key.Key == "" {
+		return fn(ctx, tx)
+	}
+	first, err := key.claim(ctx, tx, string(answer.ProtoReflect().Descriptor().FullName()))
+	if err != nil {
+		return answer, err
+	}
+	if !first {
+		return recall[T](ctx, tx, key)
+	}
+	if answer, err = fn(ctx, tx); err != nil {
+		return answer, err
+	}
+	return answer, key.keep(ctx, tx, answer)
 }
 
 // claim writes the record before anything else is done: whoever comes with the same key meanwhile waits here, and then finds

@@ -19,9 +19,10 @@
 //
 //   - Write is serializable: as if no other Write ran meanwhile. Its function is run again when the engine asks for that,
 //     so it must not keep anything from an earlier run.
+//   - InTurn has changes of the same thing take turns, and leaves those of others alone.
 //   - Read is one snapshot, taken at its first query, and cannot write.
 //   - The first error of a statement ends the transaction, whatever the function does with it: PostgreSQL works that way,
 //     and SQLite is made to. Where a conflict is expected, say ON CONFLICT.
 //   - Text is UTF-8 without NUL ([ErrText]): PostgreSQL can hold no other, and SQLite is made to refuse it.
-//   - Neither nests: a Write or Read inside another on the same DB answers [ErrNested] instead of waiting for itself.
+//   - None nests: a Write or Read inside another on the same DB answers [ErrNested] instead of waiting for itself.
 package store

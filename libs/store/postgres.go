@@ -98,6 +98,11 @@ func (*postgresEngine) writing() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelSerializable}
 }
 
+// inTurn locks names of this schema: the locks of all are in one space.
+func (*postgresEngine) inTurn() (options *sql.TxOptions, lock string) {
+	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}, "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ?, 0))"
+}
+
 // reading is a snapshot and no more: it neither waits for writers nor makes them run again.
 func (*postgresEngine) reading() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}

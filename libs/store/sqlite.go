@@ -106,6 +106,9 @@ func (sqliteEngine) judge(err error) verdict {
 // writing begins IMMEDIATE: taking the lock at the start leaves nothing to fail at the first write.
 func (sqliteEngine) writing() *sql.TxOptions { return &sql.TxOptions{} }
 
+// inTurn has nothing to add: whoever writes is alone.
+func (sqliteEngine) inTurn() (options *sql.TxOptions, lock string) { return nil, "" }
+
 func (sqliteEngine) reading() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
 
 // lazily takes away the wait for the disk from the writer connection, for this one statement. The next durable commit

@@ -47,6 +47,9 @@ type engine interface {
 	// writing and reading are the options of a serializable transaction, and of a snapshot.
 	writing() *sql.TxOptions
 	reading() *sql.TxOptions
+	// inTurn are the options of a transaction that sees at each statement what was committed before it, and the statement that
+	// holds a named thing until its end; none where all that write take turns.
+	inTurn() (options *sql.TxOptions, lock string)
 	// lazily runs one statement in a transaction of its own that does not wait for the disk.
 	lazily(ctx context.Context, db *sql.DB, query string, args []any) (sql.Result, error)
 	// now is the SQL expression of the engine's clock in microseconds.

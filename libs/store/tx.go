@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,11 +17,40 @@ import (
 // when the engine could not order it among others, so it must be re-runnable; its error is returned as it is. fn must
 // not keep tx, and uses the ctx that it is given.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return db.repeat(ctx, func(ctx context.Context) (*Tx, error) { return db.write(ctx, fn) })
+}
+
+// InTurn is Write for a change of named things: those that name one of the same run one after the other, and each sees what
+// the one before it committed. Between others there is no order, and so nobody has to run again for them: what fn reads of
+// anything but its things may change before it commits. Whoever changes a thing must name it, by the same name.
+//
+// It is for what happens all the time. PostgreSQL finds out whether changes can be ordered (Ports and Grittner, Serializable
+// Snapshot Isolation in PostgreSQL, VLDB 2012) by the page of an index, not by the row: those that come at the same time
+// and have nothing to do with each other would mostly run again.
+func (db *DB) InTurn(ctx context.Context, fn func(ctx context.Context, tx *Tx) error, things ...string) error {
+	options, lock := db.engine.inTurn()
+	if lock == "" {
+		return db.Write(ctx, fn)
+	}
+	return db.repeat(ctx, func(ctx context.Context) (*Tx, error) {
+		return db.run(ctx, db.writer, options, func(ctx context.Context, tx *Tx) error {
+			for _, thing := range slices.Sorted(slices.Values(things)) { // so that no two wait for each other
+				if _, err := tx.Exec(ctx, lock, thing); err != nil {
+					return fmt.Errorf("wait for the turn at %s: %w", thing, err)
+				}
+			}
+			return fn(ctx, tx)
+		})
+	})
+}
+
+// repeat runs attempts until one is not in the way of others.
+func (db *DB) repeat(ctx context.Context, try func(ctx context.Context) (*Tx, error)) error {
 	if err := db.nested(ctx); err != nil {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
-		tx, err := db.write(ctx, fn)
+		tx, err := try(ctx)
 		if err == nil {
 			tx.committed()
 			return nil

@@ -57,7 +57,7 @@ func change[T proto.Message](ctx context.Context, s *boards, district string, fn
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
 	for range attempts {
-		answer, err = outbox.Do(ctx, s.db, func(ctx context.Context, tx *store.Tx) (T, error) {
+		answer, err = outbox.DoInTurn(ctx, s.db, func(ctx context.Context, tx *store.Tx) (T, error) {
 			var none T
 			if err := s.load(ctx, tx, slot, district); err != nil {
 				return none, err
@@ -68,7 +68,7 @@ func change[T proto.Message](ctx context.Context, s *boards, district string, fn
 				return none, err
 			}
 			return answer, s.save(ctx, tx, slot)
-		})
+		}, turnOf(district))
 		if !errors.Is(err, rows.ErrMoved) {
 			break
 		}
@@ -88,7 +88,7 @@ func changeBoth(ctx context.Context, s *boards, one, other string, fn func(one, 
 		defer slots[district].mu.Unlock()
 	}
 	for range attempts {
-		err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		err = s.db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) error {
 			for _, district := range locked {
 				if err := s.load(ctx, tx, slots[district], district); err != nil {
 					return err
@@ -101,13 +101,16 @@ func changeBoth(ctx context.Context, s *boards, one, other string, fn func(one, 
 				}
 			}
 			return nil
-		})
+		}, turnOf(one), turnOf(other))
 		if !errors.Is(err, rows.ErrMoved) {
 			break
 		}
 	}
 	return err
 }
+
+// turnOf names a board for whoever changes it, so that replicas wait for each other instead of finding that it moved.
+func turnOf(district string) string { return "board " + district }
 
 // load makes the board in memory what the database has. The version is asked for every time, for another replica may have
 // moved the board: what was decided on an old one, and be it that there is nothing to do, would be lost without a trace.

@@ -25,15 +25,15 @@ func (d *Desk) reactions() *bus.Router {
 	return r
 }
 
-// once runs fn in a transaction unless the message's effect is there already.
-func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context, *store.Tx) error) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+// once runs fn in a transaction unless the message's effect is there already. Those that name one of the same things take turns.
+func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context, *store.Tx) error, things ...string) error {
+	return d.db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) error {
 		fresh, err := outbox.Once(ctx, tx, consumer, m.ID)
 		if err != nil || !fresh {
 			return err
 		}
 		return fn(ctx, tx)
-	})
+	}, things...)
 }
 
 func (d *Desk) onPersonRegistered(ctx context.Context, m bus.Message, e *residentsv1.PersonRegistered) error {
@@ -43,7 +43,7 @@ func (d *Desk) onPersonRegistered(ctx context.Context, m bus.Message, e *residen
 			return err
 		}
 		return d.linked(ctx, tx, a, e.GetAt())
-	})
+	}, "phone "+e.GetPhoneHash())
 }
 
 func (d *Desk) onStaffChanged(ctx context.Context, m bus.Message, e *hrv1.StaffChanged) error {

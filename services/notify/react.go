@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -141,9 +142,10 @@ func (d *Desk) onVisitWithdrawn(ctx context.Context, m bus.Message, e *dispatchv
 	})
 }
 
-// once appends the entries that an event becomes, and signals them after the commit.
+// once appends the entries that an event becomes, and signals them after the commit. Feeds come by name: two events that tell
+// several of the same would otherwise wait for each other.
 func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context, *store.Tx) ([]*notifyv1.Entry, error)) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return d.db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) error {
 		fresh, err := outbox.Once(ctx, tx, consumer, m.ID)
 		if err != nil || !fresh {
 			return err
@@ -152,6 +154,7 @@ func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context,
 		if err != nil {
 			return err
 		}
+		slices.SortStableFunc(entries, func(a, b *notifyv1.Entry) int { return cmp.Compare(a.GetFeed(), b.GetFeed()) })
 		for _, e := range entries {
 			e.EventId = m.ID
 			if err := d.rows.Append(ctx, tx, e); err != nil {
@@ -160,5 +163,5 @@ func (d *Desk) once(ctx context.Context, m bus.Message, fn func(context.Context,
 		}
 		tx.OnCommit(func() { d.signals.send(ctx, entries) })
 		return nil
-	})
+	}, m.Key)
 }

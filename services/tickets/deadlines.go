@@ -69,7 +69,7 @@ func (d *Desk) fireDue(ctx context.Context) (time.Duration, error) {
 }
 
 func (d *Desk) fire(ctx context.Context, due rows.Due) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return d.db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) error {
 		t, err := d.rows.Load(ctx, tx, due.TicketID)
 		if err != nil {
 			return err
@@ -78,5 +78,5 @@ func (d *Desk) fire(ctx context.Context, due rows.Due) error {
 			return d.rows.DropDue(ctx, tx, due)
 		}
 		return d.save(ctx, tx, t)
-	})
+	}, turnOf(due.TicketID))
 }

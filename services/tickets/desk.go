@@ -51,7 +51,8 @@ func (d *Desk) Open(ctx context.Context, req *ticketsv1.OpenRequest) (*ticketsv1
 	if err != nil {
 		return nil, err
 	}
-	return outbox.Do(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
+	// Limits count what the same opener opens at the same time.
+	return outbox.DoInTurn(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
 		request := fromProtoOpen(ctx, req, home)
 		request.ID, request.Trace = id.New(), outbox.Trace(ctx)
 		category := string(request.Category)
@@ -79,7 +80,7 @@ func (d *Desk) Open(ctx context.Context, req *ticketsv1.OpenRequest) (*ticketsv1
 		answer := d.show(t.Snapshot())
 		answer.Similar = toProtoSimilar(ctx, t.Snapshot(), neighbours, now)
 		return answer, nil
-	})
+	}, "opener "+actor(ctx).ID)
 }
 
 // checkResident lets staff open only for somebody who lives in the home, and residents only for themselves.
@@ -189,7 +190,7 @@ func (d *Desk) Follow(ctx context.Context, req *ticketsv1.FollowRequest) (*ticke
 	if err != nil {
 		return nil, err
 	}
-	return outbox.Do(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
+	return outbox.DoInTurn(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
 		t, err := d.rows.Load(ctx, tx, req.GetId())
 		if err != nil {
 			return nil, err
@@ -201,7 +202,7 @@ func (d *Desk) Follow(ctx context.Context, req *ticketsv1.FollowRequest) (*ticke
 			return nil, err
 		}
 		return d.show(t.Snapshot()), d.save(ctx, tx, t)
-	})
+	}, turnOf(req.GetId()))
 }
 
 func neighbour(mine *residentsv1.ListMyHomesResponse, building string) bool {
@@ -216,7 +217,7 @@ func neighbour(mine *residentsv1.ListMyHomesResponse, building string) bool {
 // change is what every operation on one ticket does: load it, see that the caller may see it and saw its present version,
 // let fn decide, save.
 func (d *Desk) change(ctx context.Context, id string, fn func(*ticket.Ticket) error) (*ticketsv1.Ticket, error) {
-	return outbox.Do(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
+	return outbox.DoInTurn(ctx, d.db, func(ctx context.Context, tx *store.Tx) (*ticketsv1.Ticket, error) {
 		t, err := d.rows.Load(ctx, tx, id)
 		if err != nil {
 			return nil, err
@@ -235,8 +236,11 @@ func (d *Desk) change(ctx context.Context, id string, fn func(*ticket.Ticket) er
 			return nil, err
 		}
 		return d.show(t.Snapshot()), nil
-	})
+	}, turnOf(id))
 }
+
+// turnOf names a ticket for whoever changes it: callers, dispatch's events and its own deadlines take turns.
+func turnOf(ticket string) string { return "ticket " + ticket }
 
 // save writes the ticket and what it tells others, in the caller's transaction.
 func (d *Desk) save(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {

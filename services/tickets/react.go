@@ -33,7 +33,7 @@ func (d *Desk) reactions() *bus.Router {
 
 // learn applies an event of dispatch to its ticket, once.
 func (d *Desk) learn(ctx context.Context, m bus.Message, h *dispatchv1.Head, apply func(*ticket.Ticket)) error {
-	return d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return d.db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) error {
 		fresh, err := outbox.Once(ctx, tx, consumer, m.ID)
 		if err != nil || !fresh {
 			return err
@@ -44,7 +44,7 @@ func (d *Desk) learn(ctx context.Context, m bus.Message, h *dispatchv1.Head, app
 		}
 		apply(t)
 		return d.save(ctx, tx, t)
-	})
+	}, turnOf(h.GetTicketId()))
 }
 
 func (d *Desk) onVisitOffered(ctx context.Context, m bus.Message, e *dispatchv1.VisitOffered) error {
