@@ -21,8 +21,10 @@ const (
 // mostReplicas is as far as it grows.
 const mostReplicas = 3
 
-// slow gives a replica of dispatch so little of a processor that the burst is more than one can do.
+// slow gives a replica of dispatch so little of a processor that the burst is more than one can do; nobody waits for
+// technicians.
 var slow = []string{
+	"--set-string", "dispatch.env.LINLI_DISPATCH_CAPACITY=50",
 	"--set", "dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=3,dispatch.autoscaling.keda.lag=20",
 	"--set", "dispatch.resources.limits.cpu=100m,dispatch.resources.requests.cpu=50m",
 }
@@ -32,9 +34,8 @@ var slow = []string{
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
-	p.ticketRate, p.length = burstRate/5, 8*time.Minute // so many people live there
+	p.ticketRate, p.length = burstRate/10, 20*time.Minute
 	l := begin(harness.StartRelease(t, slow...), p)
-	l.ticketRate = burstRate / 10
 	l.survive(func(*rand.Rand) {
 		byLag := l.scaled(func(s *scale) {
 			s.reach(1)

@@ -45,18 +45,22 @@ func (p *Process) serveRemote(e *Env, desc *grpc.ServiceDesc, impl any) {
 	p.grpc.RegisterService(desc, impl)
 }
 
+// connectionAge is how long a caller keeps a connection. It then makes another one, for which it asks for the name again: else it
+// would never learn of a replica that came when there was more to do. And a caller whose certificate is no longer good
+// is not served for long on a connection that it made before.
+const connectionAge = 30 * time.Second
+
 func (p *Process) newGRPC() *grpc.Server {
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(p.chainOf), grpc.MaxRecvMsgSize(op.MaxMessage),
 		// A goroutine of its own for each call would grow its stack anew through the whole chain: half of what the chain cost.
 		grpc.NumStreamWorkers(workers),
 		// Callers look every 10 s whether we are still there; a server must allow that.
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: time.Minute}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	}
 	if p.secure != nil {
-		options = append(options, grpc.Creds(p.secure.Server()),
-			// A caller whose certificate is no longer good is not served for ever on a connection it made before.
-			grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: time.Hour, MaxConnectionAgeGrace: time.Minute}))
+		options = append(options, grpc.Creds(p.secure.Server()))
 	}
 	return grpc.NewServer(options...)
 }
