@@ -159,7 +159,7 @@ func TestNothingFailsWhileAReleaseIsUpgraded(t *testing.T) {
 	before := schema()
 	l.survive(func(*rand.Rand) {
 		old, began := l.Pods(), time.Now()
-		if err := l.Upgrade("--set", "global.image.tag="+later); err != nil {
+		if err := l.Upgrade("--set-string", "global.image.tag="+later); err != nil {
 			t.Errorf("upgrade: %v", err)
 		}
 		upgraded := time.Since(began)

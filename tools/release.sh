@@ -82,7 +82,7 @@ up() {
 	secret linli-keys "$dir/secrets"
 	secret linli-databases "$dir/databases"
 	helm upgrade --install "$company" "$kind/charts/$cluster"/linli-*.tgz -n "$company" --values "$root/charts/linli/dev-values.yaml" \
-		--set global.company="$company" --set global.image.tag="$(cat "$kind/charts/$cluster/tag")" \
+		--set global.company="$company" --set-string global.image.tag="$(cat "$kind/charts/$cluster/tag")" \
 		--wait --timeout 180s "$@" >"$dir/helm.log" || {
 		cat "$dir/helm.log" >&2
 		kubectl -n "$company" get pods >&2
