@@ -300,7 +300,7 @@ export const en: { readonly [key in keyof typeof zh]: string } = {
   'report.earlier': 'A week earlier',
   'report.later': 'A week later',
   'report.opened': 'Opened',
-  'report.wait': 'Wait at the door, median / P90',
+  'report.wait': 'Wait for the visit, median / P90',
   'report.returned': 'Returned',
   'report.stars': 'Stars',
   'report.empty': 'No tickets in this week',
