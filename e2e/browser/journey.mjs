@@ -228,7 +228,9 @@ async function along({ resident, steward, technician, other }, number, first) {
   const second = `协助人员 ${await other.name()}`
   await other.offer(number).getByText(`协助 ${first}`).waitFor()
   await look('technician-second-offer', other.page)
+  stage.expected.push(resident.page.url().replace(/.*#\/t\//, '/v1/tickets/')) // may be asked for before it has heard of the second
   await other.accepts(number)
+  await other.sees('电梯关门时有异响')
   await resident.sees(second)
   await steward.panel().getByText(second).first().waitFor()
   await other.departs()

@@ -283,7 +283,7 @@ export const en: { readonly [key in keyof typeof zh]: string } = {
   'clock.over': '{span} over',
   'panel.label': 'Ticket',
   'panel.rating': 'Rating',
-  'panel.work': 'Work done',
+  'panel.work': 'Work done: {words}',
   'panel.policy': 'Policy {version}',
   'panel.source': 'Source {source}',
   'promise.title': 'Clocks and promises',

@@ -281,7 +281,7 @@ export const zh = {
   'clock.over': '超 {span}',
   'panel.label': '工单详情',
   'panel.rating': '住户评价',
-  'panel.work': '完工说明',
+  'panel.work': '完工说明：{words}',
   'panel.policy': '承诺版本 {version}',
   'panel.source': '来源 {source}',
   'promise.title': '时钟与承诺',
