@@ -32,6 +32,7 @@ export function sketch(visits: Visit[], half: { width: number; height: number })
     if (there) {
       there.numbers.push(n)
       there.done &&= done
+      path[i] = { x: there.x, y: there.y } // the line goes where the mark is
     } else marks.push({ ...at, numbers: [n], done })
   })
   const across = Math.max(0, ...stops.flatMap((a) => stops.map((b) => metres(a.at, b.at))))

@@ -359,7 +359,7 @@ export const en: { readonly [key in keyof typeof zh]: string } = {
   'loads.hours': 'Hours',
   'loads.kilometres': 'km',
   'loads.far': 'Far trips',
-  'loads.far.words': 'Far: more than {far} km, which a quarter of the ways in the district are; a fair share is about a quarter of one’s own. Kilometres are reckoned by road.',
+  'loads.far.words': 'Far: more than {far} km, which a quarter of the ways in the district are; a fair share is about one way in four. Kilometres are reckoned by road.',
   'loads.far.few': 'Too few ways yet to say which are far. Kilometres are reckoned by road.',
   'loads.median': 'Median',
   'loads.off': 'off duty',
