@@ -18,6 +18,15 @@ const flags = [
 export const phone = { width: 390, height: 844 }
 export const desk = { width: 1440, height: 900 }
 
+/** begin starts a browser. One that has just begun may refuse its first picture, so that is taken of nothing, and again. */
+async function begin() {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
+  const page = await browser.newPage()
+  await page.screenshot().catch(() => page.screenshot())
+  await page.close()
+  return browser
+}
+
 export class Stage {
   /** complaints is what went wrong behind the pages. */
   complaints = []
@@ -35,7 +44,7 @@ export class Stage {
 
   /** window opens an empty window of a size, with nothing remembered. */
   async window(viewport) {
-    this.#browser ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
+    this.#browser ??= begin()
     const context = await (await this.#browser).newContext({
       viewport,
       deviceScaleFactor: this.scale,
