@@ -48,6 +48,7 @@ func TestThreePeopleInABrowser(t *testing.T) {
 		t.Skipf("NOT TESTED IN A BROWSER: %v", missing)
 	}
 	p := harness.Start(t)
+	p.Certify("lift", "t1")
 	as := func(id string) login { return login{id, harness.Password} }
 	people, err := json.Marshal(world{
 		URL: p.URL, Codes: p.CodesFile(), Resident: harness.Phone("p1"), Address: "3栋 2单元 0002",

@@ -198,10 +198,52 @@ async function giveWay({ resident }, neighbour, number) {
   await neighbour.sees(`让给 ${urgent}（水管水暖）`)
 }
 
-/** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
-async function call({ steward, technician }) {
+/** two is work for two: the first goes ahead while nobody can come along, and whoever comes on duty does. */
+async function two({ resident, steward, technician }, before) {
+  const first = await technician.name()
+  await resident.goesHome()
+  const number = await resident.opens('电梯', '电梯关门时有异响')
+  await technician.offer(number).getByText('双人作业').waitFor()
+  await technician.accepts(number)
+  await technician.sees('双人作业：暂无协助人员')
+  await resident.sees('这项维修需要两位师傅')
+  await steward.card(number).getByText('暂无协助人员').waitFor()
+  await steward.looksAt(number)
+  await steward.panel().getByRole('button', { name: '派协助人员' }).waitFor()
+  await look('console-second-missing', steward.page)
   const other = await Technician.enter(stage, world.technicians[1])
   await other.startsDuty()
+  await along({ resident, steward, technician, other }, number, first)
+  await technician.departs()
+  await technician.arrives()
+  await technician.finishes('更换门机皮带，试运行正常', '')
+  await other.sees('这个任务已结束')
+  await other.goesBack()
+  await resident.looksAt(before)
+  return other
+}
+
+/** along is the second technician's part: asked, on the way, at the door; everybody sees both. */
+async function along({ resident, steward, technician, other }, number, first) {
+  const second = `协助人员 ${await other.name()}`
+  await other.offer(number).getByText(`协助 ${first}`).waitFor()
+  await look('technician-second-offer', other.page)
+  stage.expected.push(resident.page.url().replace(/.*#\/t\//, '/v1/tickets/')) // may be asked for before it has heard of the second
+  await other.accepts(number)
+  await other.sees('电梯关门时有异响')
+  await resident.sees(second)
+  await steward.panel().getByText(second).first().waitFor()
+  await other.departs()
+  await other.joins()
+  for (const one of [resident, technician, steward]) await one.sees(`${second} 已到达`)
+  await look('resident-two', resident.page)
+  await look('technician-two', technician.page)
+  await look('technician-second', other.page)
+  await look('console-two', steward.page)
+}
+
+/** call opens a ticket for a resident who phones, in free words, and sends somebody else by hand, with a reason. */
+async function call({ steward, technician, other }) {
   const workers = { [await technician.name()]: technician, [await other.name()]: other }
   const number = await steward.opensFor(world.address, '卫生间水龙头一直滴水', (page) => look('console-phone', page))
   await steward.panel().getByText('卫生间水龙头一直滴水').first().waitFor()
@@ -271,6 +313,7 @@ try {
   await step('the technician reads the day and their part of the work', () => share(people))
   await step('the resident rates, and the console shows it with the whole story', () => rate(people, number))
   people.manager = await step('a manager imagines a day with one fewer, reads promises and shares, sets who helps whom and sees why that technician was sent', () => plan(number))
+  people.other = await step('work for two is begun by one; another comes along, and everybody sees both', () => two(people, number))
   const declined = await step('a steward opens for a caller in free words and sends another technician', () => call(people))
   await step('what everybody declined is assigned by hand, for a reason', () => persuade(people, declined))
   await step('what is not fixed returns on the same ticket', () => again(people, number))

@@ -88,6 +88,13 @@ export class Resident {
     await this.page.getByRole('heading', { name: '居家维修' }).waitFor()
   }
 
+  /** looksAt opens a ticket that stands on the home page. */
+  async looksAt(number) {
+    await this.goesHome()
+    await this.page.getByRole('link').filter({ hasText: number }).click()
+    await this.page.getByRole('heading', { name: number }).waitFor()
+  }
+
   async #number() {
     const title = this.page.getByRole('heading', { name: /^报修 \S/ })
     return (await title.textContent()).replace('报修', '').trim()
@@ -237,6 +244,12 @@ export class Technician {
   async arrives() {
     await button(this.page, '我到了').click()
     await button(this.page, '完工').waitFor()
+  }
+
+  /** joins is to arrive as the second, who is let go when the first has finished. */
+  async joins() {
+    await button(this.page, '我到了').click()
+    await button(this.page, '我到了').waitFor({ state: 'detached' })
   }
 
   async pauses(reason) {

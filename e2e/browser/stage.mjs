@@ -1,7 +1,5 @@
 // A stage is one browser in which several people sit, each with a window of their own. It notes whatever a person would
 // never see but a developer should: errors in the console, refused scripts, answers that are errors, calls to strangers.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
@@ -20,11 +18,21 @@ const flags = [
 export const phone = { width: 390, height: 844 }
 export const desk = { width: 1440, height: 900 }
 
+/** begin starts a browser. One that has just begun may refuse its first picture, so that is taken of nothing, and again. */
+async function begin() {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
+  const page = await browser.newPage()
+  await page.screenshot().catch(() => page.screenshot())
+  await page.close()
+  return browser
+}
+
 export class Stage {
   /** complaints is what went wrong behind the pages. */
   complaints = []
   /** expected are addresses whose refusal is what a step is about. */
   expected = []
+  #browser
   #windows = []
 
   /** url is where the platform answers; a picture is sharper with a larger scale. */
@@ -36,10 +44,8 @@ export class Stage {
 
   /** window opens an empty window of a size, with nothing remembered. */
   async window(viewport) {
-    const dir = await mkdtemp(join(tmpdir(), 'linli-window-'))
-    const context = await chromium.launchPersistentContext(dir, {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: flags,
+    this.#browser ??= begin()
+    const context = await (await this.#browser).newContext({
       viewport,
       deviceScaleFactor: this.scale,
       colorScheme: this.dark ? 'dark' : 'light',
@@ -48,8 +54,8 @@ export class Stage {
       reducedMotion: 'reduce',
     })
     context.setDefaultTimeout(patience)
-    this.#windows.push({ context, dir })
-    const page = context.pages()[0] ?? (await context.newPage())
+    const page = await context.newPage()
+    this.#windows.push(page)
     this.#watch(page)
     return page
   }
@@ -74,14 +80,11 @@ export class Stage {
   /** photograph keeps what every window shows and answers where. */
   async photograph(folder) {
     const paths = this.#windows.map((_, i) => join(folder, `failed-${i + 1}.png`))
-    await Promise.all(this.#windows.map(({ context }, i) => context.pages()[0]?.screenshot({ path: paths[i] })))
+    await Promise.all(this.#windows.map((page, i) => page.screenshot({ path: paths[i] })))
     return paths
   }
 
   async close() {
-    for (const { context, dir } of this.#windows) {
-      await context.close()
-      await rm(dir, { recursive: true, force: true })
-    }
+    await (await this.#browser)?.close()
   }
 }

@@ -44,7 +44,7 @@ func (d *Desk) reactions() *bus.Router {
 	hear[*ticketsv1.TicketStranded](r, d, line{text: feed.Stranded, alarm: true})
 	hear[*ticketsv1.TicketEscalated](r, d, line{text: feed.Escalated, alarm: true})
 	hear[*ticketsv1.TicketSecondJoined](r, d, line{text: feed.SecondJoined, person: true, staff: &feed.SecondJoined})
-	hear[*ticketsv1.TicketSecondArrived](r, d, line{text: feed.SecondArrived})
+	hear[*ticketsv1.TicketSecondArrived](r, d, line{text: feed.SecondArrived, staff: &feed.SecondArrived})
 	hear[*ticketsv1.TicketSecondReleased](r, d, line{text: feed.SecondReleased, staff: &feed.SecondReleased})
 	hear[*ticketsv1.TicketSecondMissed](r, d, line{text: feed.SecondMissed, alarm: true, staff: &feed.SecondMissed})
 	bus.Handle(r, d.onVisitOffered)

@@ -37,15 +37,15 @@ func toProtoStory(t *ticketsv1.Ticket, log []ticket.Event) *ticketsv1.Story {
 func tell(e ticket.Event) *commonv1.Text {
 	switch e := e.(type) {
 	case ticket.Opened:
-		return toProtoText("提交工单："+e.Words, "Opened: "+e.Words)
+		return said("提交工单", "Opened", e.Words)
 	case ticket.Replied:
-		return toProtoText("回复："+e.Words, "Replied: "+e.Words)
+		return said("回复", "Replied", e.Words)
 	case ticket.PhotosAdded:
 		return toProtoText("补充照片", "Photos added")
 	case ticket.Assigned:
 		return toProtoText("已派单 "+e.StaffName, "Assigned "+e.StaffName)
 	case ticket.Unassigned:
-		return toProtoText("派单失效（"+visitEnds[e.Why].GetZh()+"）", "Offer ended ("+string(e.Why)+")")
+		return toProtoText("派单失效（"+visitEnds[e.Why].GetZh()+"）", "Offer ended ("+visitEnds[e.Why].GetEn()+")")
 	case ticket.Accepted:
 		return toProtoText("已接单 "+e.StaffName, "Accepted "+e.StaffName)
 	case ticket.Departed:
@@ -59,25 +59,33 @@ func tell(e ticket.Event) *commonv1.Text {
 	case ticket.Resumed:
 		return toProtoText("恢复", "Resumed")
 	case ticket.Finished:
-		return toProtoText("完工："+e.Result.Words, "Finished: "+e.Result.Words)
+		return said("完工", "Finished", e.Result.Words)
 	default:
 		return tellAfter(e)
 	}
+}
+
+// said is what happened, with what somebody said about it, if they did.
+func said(zh, en, words string) *commonv1.Text {
+	if words == "" {
+		return toProtoText(zh, en)
+	}
+	return toProtoText(zh+"："+words, en+": "+words)
 }
 
 // tellAfter says what happens after the work, and around it.
 func tellAfter(e ticket.Event) *commonv1.Text {
 	switch e := e.(type) {
 	case ticket.Rated:
-		return toProtoText(fmt.Sprintf("评价 %d 星 %s", e.Stars, e.Words), fmt.Sprintf("Rated %d stars %s", e.Stars, e.Words))
+		return toProtoText(fmt.Sprintf("评价 %d 星 %s", e.Stars, e.Words), fmt.Sprintf("Rated %d of 5 %s", e.Stars, e.Words))
 	case ticket.RatingEdited:
-		return toProtoText(fmt.Sprintf("修改评价为 %d 星 %s", e.Stars, e.Words), fmt.Sprintf("Rating changed to %d stars %s", e.Stars, e.Words))
+		return toProtoText(fmt.Sprintf("修改评价为 %d 星 %s", e.Stars, e.Words), fmt.Sprintf("Rating changed to %d of 5 %s", e.Stars, e.Words))
 	case ticket.Reopened:
-		return toProtoText("返修："+e.Words, "Not fixed: "+e.Words)
+		return said("返修", "Not fixed", e.Words)
 	case ticket.Urged:
-		return toProtoText("催单 "+e.Words, "Urged "+e.Words)
+		return said("催单", "Urged", e.Words)
 	case ticket.Cancelled:
-		return toProtoText("取消："+e.Words, "Cancelled: "+e.Words)
+		return said("取消", "Cancelled", e.Words)
 	case ticket.Closed:
 		return toProtoText("关闭", "Closed")
 	case ticket.Escalated:
@@ -102,6 +110,7 @@ func tellAfter(e ticket.Event) *commonv1.Text {
 }
 
 var visitEnds = map[ticket.VisitEnd]*commonv1.Text{
-	ticket.VisitDeclined: {Zh: "拒单"}, ticket.VisitExpired: {Zh: "超时未接"}, ticket.VisitWithdrawn: {Zh: "撤回"},
-	ticket.VisitSuperseded: {Zh: "改派"}, ticket.VisitFinished: {Zh: "完工"}, ticket.VisitCancelled: {Zh: "取消"},
+	ticket.VisitDeclined: {Zh: "拒单", En: "declined"}, ticket.VisitExpired: {Zh: "超时未接", En: "not answered in time"},
+	ticket.VisitWithdrawn: {Zh: "撤回", En: "withdrawn"}, ticket.VisitSuperseded: {Zh: "改派", En: "given to another"},
+	ticket.VisitFinished: {Zh: "完工", En: "finished"}, ticket.VisitCancelled: {Zh: "取消", En: "cancelled"},
 }

@@ -4,7 +4,8 @@ import type { Point } from '$lib/api/types'
 import { away, metres, toward } from '$lib/geo'
 import { clock } from '$lib/time/now.svelte'
 
-const every = 3000 // ms between two reports
+const every = 3000 // ms between two reports, at least
+const again = 10_000 // ms after which a place is told again: a report may be lost, and a device that stands still says nothing more
 const walkStart = 600 // metres from the door
 const walkSpeed = 4 // metres a second, an electric bicycle
 const walkSteps = 10 // at least, however fast the clock runs
@@ -74,15 +75,20 @@ export class Beacon {
     this.#later = undefined
   }
 
-  /** sendSoon leaves some time between two reports, and sends the newest then: a device that stands still says nothing more. */
+  /** sendSoon leaves some time between two reports, and sends the newest then. */
   #sendSoon(point: Point): void {
     this.#newest = point
-    this.#later ??= setTimeout(
+    this.#sendIn(this.#last + every - performance.now())
+  }
+
+  #sendIn(ms: number): void {
+    clearTimeout(this.#later)
+    this.#later = setTimeout(
       () => {
-        this.#later = undefined
         if (this.#newest) this.#send(this.#newest)
+        this.#sendIn(again)
       },
-      Math.max(0, this.#last + every - performance.now()),
+      Math.max(0, ms),
     )
   }
 

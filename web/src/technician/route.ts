@@ -7,7 +7,7 @@ export type Mark = { x: number; y: number; numbers: number[]; done: boolean }
 /** Sketch is a day's stops in a drawing of a size, north up, with how far the places are apart. */
 export type Sketch = { marks: Mark[]; path: { x: number; y: number }[]; across: number }
 
-const apart = 14 // marks nearer than this, in units of the drawing, would hide each other
+const apart = 18 // marks nearer than this, in units of the drawing, would hide each other
 const near = 60 // metres: a house of its own is shown no larger than this
 
 /** sketch lays a day's stops out, in the order in which they are visited; a stop whose place is not known has no mark. */
@@ -32,6 +32,7 @@ export function sketch(visits: Visit[], half: { width: number; height: number })
     if (there) {
       there.numbers.push(n)
       there.done &&= done
+      path[i] = { x: there.x, y: there.y } // the line goes where the mark is
     } else marks.push({ ...at, numbers: [n], done })
   })
   const across = Math.max(0, ...stops.flatMap((a) => stops.map((b) => metres(a.at, b.at))))

@@ -40,6 +40,11 @@ export function t(key: Key, values?: Record<string, string | number>): string {
   return fill(dictionaries[current][key], values)
 }
 
+/** listed is names one after another. */
+export function listed(names: string[]): string {
+  return names.join(current === 'zh' ? '、' : ', ')
+}
+
 /** tr is a sentence of the server. */
 export function tr(text: Text): string {
   return text?.[current] || text?.zh || text?.en || ''
