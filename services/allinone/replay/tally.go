@@ -19,6 +19,7 @@ type tally struct {
 	opening  int // rows not answered yet
 	declined int
 	absent   int
+	followed int // advices where to wait
 	changed  chan struct{}
 }
 
