@@ -12,7 +12,7 @@ SEEDS    ?= 11,12,13,14
 RATES    ?= 70,85,110
 DAY      ?= services/allinone/replay/testdata/service-requests-2025-03-24.csv
 
-POLICIES := ours,greedy,fcfs,hindsight,hindsight-ortools,hindsight-pyvrp,hindsight-vroom,bound,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-preemption,ours+posts
+POLICIES := ours,greedy,fcfs,hindsight,hindsight-ortools,hindsight-pyvrp,hindsight-vroom,bound,ours-lookahead,ours-price,ours-postpone,ours-ahead,ours-ageing,ours-posts,ours-preemption
 MINUTES  ?= 10
 TICKETS  ?= 10
 READS    ?= 40

@@ -26,7 +26,6 @@ import (
 	hrv1 "github.com/linlihub/linli/proto/gen/linli/hr/v1"
 	ticketsv1 "github.com/linlihub/linli/proto/gen/linli/tickets/v1"
 	"github.com/linlihub/linli/services/dispatch/board"
-	"github.com/linlihub/linli/services/dispatch/plan"
 	rows "github.com/linlihub/linli/services/dispatch/store"
 )
 
@@ -316,9 +315,6 @@ func TestRule20_APositionIsSharedOnTheWayOnly(t *testing.T) {
 // Who has nothing to do is told where to wait; it vanishes with the next offer, and when they say that they are there.
 func TestListMine_AdvisesWhereToWait(t *testing.T) {
 	d := newDesk(t)
-	policy := plan.Default()
-	policy.Posts.Most = 3
-	d.boards.rows.Settings.Policy = policy
 	yonder := &commonv1.Point{Lat: 30.28, Lon: 120.16}
 	for i := range 20 {
 		ticket := d.ticket(fmt.Sprint("old", i))

@@ -22,7 +22,7 @@ type Config struct {
 	OfferLife  time.Duration `name:"dispatch.offer-life" default:"3m" env:"LINLI_DISPATCH_OFFER_LIFE" help:"How long a technician may think about an offer."`
 	UrgentLife time.Duration `name:"dispatch.urgent-life" default:"1m" env:"LINLI_DISPATCH_URGENT_LIFE" help:"How long about an emergency."`
 	Singles    int           `name:"dispatch.singles" default:"2" env:"LINLI_DISPATCH_SINGLES" help:"Offers to one technician that may lapse before everybody is asked."`
-	Posts      int           `name:"dispatch.posts" default:"0" env:"LINLI_DISPATCH_POSTS" help:"Technicians with nothing to do who may be advised where to wait, at a time; 0 advises nobody."`
+	Posts      int           `name:"dispatch.posts" default:"3" env:"LINLI_DISPATCH_POSTS" help:"Technicians with nothing to do who may be advised where to wait, at a time; 0 advises nobody."`
 	Capacity   int           `name:"dispatch.capacity" default:"2" env:"LINLI_DISPATCH_CAPACITY" help:"Open visits a technician may hold."`
 }
 

@@ -103,11 +103,11 @@ func (p *page) shares(d panel) {
 }
 
 func (p *page) parts(d panel) {
-	g := group{most: 1, lines: []string{"ours", "no forecast", "no price", "no hope", "not ahead", "no ageing", "no pre-emption"}}
+	g := group{most: 1, lines: []string{"ours", "no forecast", "no price", "no hope", "not ahead", "no ageing", "no posts", "no pre-emption"}}
 	for _, rate := range p.rates() {
 		all := p.at(rate)
 		var values []float64
-		for _, name := range []string{"", "-lookahead", "-price", "-postpone", "-ahead", "-ageing", "-preemption"} {
+		for _, name := range []string{"", "-lookahead", "-price", "-postpone", "-ahead", "-ageing", "-posts", "-preemption"} {
 			values = append(values, mean(all, "ours"+name).OnTimeShare)
 		}
 		g.add(fmt.Sprintf("%.0f/h", rate), values...)

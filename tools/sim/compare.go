@@ -28,6 +28,7 @@ func (o *options) compare(ctx context.Context, rates []float64, seeds []uint64, 
 				spec := world.Standard(rate, seed)
 				spec.ServiceSigma, spec.Noise, spec.RoadNoise = o.sigma, o.noise, o.road
 				spec.NoShows, spec.Lost = o.absent, o.lost
+				spec.Deaf, spec.Unheard, spec.Learned = o.deaf, o.unheard, o.learned
 				r, err := o.one(ctx, name, sheet.Day(spec))
 				if err != nil {
 					return nil, fmt.Errorf("%s at %v, seed %d: %w", name, rate, seed, err)

@@ -55,7 +55,7 @@ func (g *group) add(name string, values ...float64) {
 }
 
 // colours that stay apart for those who see no red or green (Okabe and Ito 2008).
-var colours = []string{"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999"}
+var colours = []string{"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999", "#f0e442"}
 
 func (p panel) bars(g group) {
 	for i := range 5 {

@@ -50,7 +50,9 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 type options struct {
 	rates, seeds, policies, file string
 	sigma, noise, road           float64
-	absent, lost                 float64
+	absent, lost, deaf           float64
+	learned                      int
+	unheard                      bool
 	limit, prove                 time.Duration
 	day                          string
 }
@@ -67,6 +69,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	set.Float64Var(&o.road, "road-noise", 0, "spread of real around expected rides")
 	set.Float64Var(&o.absent, "no-shows", 0, "share of visits where nobody opens the door: they end after five minutes")
 	set.Float64Var(&o.lost, "lost", 0, "share of rides on which the technician's position is not heard of")
+	set.Float64Var(&o.deaf, "deaf", 0, "share of advices where to wait that are not followed")
+	set.BoolVar(&o.unheard, "unheard", false, "who rides to where to wait is not heard of before they are there")
+	set.IntVar(&o.learned, "learned", 0, "days, this one counted, in which a board has learned the forecast; 0: it is true")
 	set.StringVar(&o.day, "day", "", "take hours and places from a CSV export of the 311 schema, scaled to the rates")
 	set.DurationVar(&o.limit, "limit", 20*time.Second, "how long hindsight looks for tours")
 	set.DurationVar(&o.prove, "prove", 45*time.Second, "how long the bound is made tighter; it holds at any time")

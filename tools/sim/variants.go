@@ -24,9 +24,12 @@ var variants = []variant{
 	{"as planned", "plan", func(*world.Spec) {}},
 	{"work σ 0.5", "work", func(s *world.Spec) { s.Noise = .5 }},
 	{"rides σ 0.3", "rides", func(s *world.Spec) { s.RoadNoise = .3 }},
-	{"nobody opens, 1 in 10", "no-shows", func(s *world.Spec) { s.NoShows = .1 }},
+	{"nobody opens, 1 in 10", "absent", func(s *world.Spec) { s.NoShows = .1 }},
 	{"position lost, 1 in 5", "lost", func(s *world.Spec) { s.Lost = .2 }},
 	{"all of these", "all", func(s *world.Spec) { s.Noise, s.RoadNoise, s.NoShows, s.Lost = .5, .3, .1, .2 }},
+	{"a board's first day", "day 1", func(s *world.Spec) { s.Learned = 1 }},
+	{"a board's sixth day", "day 6", func(s *world.Spec) { s.Learned = 6 }},
+	{"8 in 10 follow advice, unheard of", "advice", func(s *world.Spec) { s.Deaf, s.Unheard = .2, true }},
 	{"10× for 15 min", "burst", func(s *world.Spec) { s.Burst = 10 }},
 }
 

@@ -12,6 +12,7 @@ type Habits struct {
 	Absent  float64 // visits at which nobody is at home
 	Return  float64 // finished jobs that the resident says are not fixed
 	Silent  float64 // finished jobs that are not rated
+	Follow  float64 // advices where to wait that a technician with nothing to do follows
 
 	Reaction time.Duration // median until an offer is answered
 	Prepare  time.Duration // median until the technician sets out
@@ -23,7 +24,7 @@ type Habits struct {
 
 // DefaultHabits are guesses of ours, not measured on anybody: change them to see what a promise is worth.
 var DefaultHabits = Habits{
-	Decline: .04, Absent: .04, Return: .04, Silent: .25,
+	Decline: .04, Absent: .04, Return: .04, Silent: .25, Follow: .8,
 	Reaction: 35 * time.Second, Prepare: time.Minute, Wait: 12 * time.Minute, Judge: 12 * time.Minute, Pace: 4,
 }
 

@@ -76,7 +76,7 @@ func (t *technician) begin(ctx context.Context, v *dispatchv1.Visit) *job {
 	ctx, cancel := context.WithCancel(ctx)
 	j := &job{
 		technician: t, visit: v.GetId(), cancel: cancel, done: make(chan struct{}),
-		draw: newChance(t.run.Seed, t.employee.Username()+v.GetTicketNumber()),
+		draw: newChance(t.run.Seed, fmt.Sprintf("%s/%d/%t", t.run.tally.nameOf(v.GetTicketId()), v.GetCycle(), v.GetSecond())),
 	}
 	t.run.crew.Go(func() {
 		defer close(j.done)

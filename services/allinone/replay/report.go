@@ -39,6 +39,8 @@ type Report struct {
 	// Declined offers, Absent residents and Unassigned alarms are what the day was made difficult with.
 	Declined int `json:"declined"`
 	Absent   int `json:"absent"`
+	// Followed counts the times that a technician rode to where they were advised to wait.
+	Followed int `json:"followed"`
 
 	ShiftDays   int       `json:"shift_days"`
 	Folded      bool      `json:"folded"`

@@ -19,6 +19,7 @@ type tally struct {
 	opening  int // rows not answered yet
 	declined int
 	absent   int
+	followed int // advices where to wait
 	changed  chan struct{}
 }
 
@@ -111,6 +112,17 @@ func (t *tally) heard(id string, state ticketsv1.State, version int64, at time.T
 		}
 	})
 	return finished
+}
+
+// nameOf is the row of a ticket, so that in every replay of a file the same residents are not at home and the same work takes long; a
+// ticket that is not ours has its id.
+func (t *tally) nameOf(ticket string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.cases[ticket]; c != nil {
+		return c.slot.Row.Key
+	}
+	return ticket
 }
 
 // decide ends the resident's part in this cycle: a rating, or none (0 stars). A return begins the next cycle.

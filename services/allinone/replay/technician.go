@@ -29,10 +29,11 @@ type technician struct {
 	duty     hrv1.DutyClient
 	position dispatchv1.PositionsClient
 	draw     chance // of the loop in serve, and of it alone
+	mood     chance // whether an advice is followed: answers to offers are the same with and without advice
 	log      *slog.Logger
 
 	wake chan struct{}
-	at   *commonv1.Point // of the job that is being done, and of it alone
+	at   *commonv1.Point // of the job that is being done or the way to where to wait, and of it alone
 }
 
 func newTechnician(r *run, e demo.Employee) *technician {
@@ -40,7 +41,8 @@ func newTechnician(r *run, e demo.Employee) *technician {
 	return &technician{
 		employee: e, run: r, client: c, visits: dispatchv1.NewVisitsClient(c), tickets: ticketsv1.NewTicketsClient(c),
 		duty: hrv1.NewDutyClient(c), position: dispatchv1.NewPositionsClient(c), draw: newChance(r.Seed, e.Username()),
-		log: r.log.With(slog.String("staff", e.Username())), wake: make(chan struct{}, 1), at: e.Base(),
+		mood: newChance(r.Seed, e.Username()+"/advice"),
+		log:  r.log.With(slog.String("staff", e.Username())), wake: make(chan struct{}, 1), at: e.Base(),
 	}
 }
 
@@ -126,7 +128,9 @@ func (t *technician) rouse() {
 type shift struct {
 	turn     demo.Turn
 	answered map[string]bool
-	job      *job // nil between jobs
+	job      *job      // nil between jobs
+	stroll   *stroll   // to where it was advised to wait; nil: was not, or does not follow
+	heard    time.Time // of the last advice, when it was given
 }
 
 // work looks at the technician's visits whenever something may have changed.
@@ -134,6 +138,7 @@ func (t *technician) work(ctx context.Context, turn demo.Turn) error {
 	s := &shift{turn: turn, answered: map[string]bool{}}
 	over := t.run.clock.NewTimer(turn.End.Sub(t.run.clock.Now()))
 	defer over.Stop()
+	defer s.stay()
 	for {
 		mine, err := t.visits.ListMine(ctx, &dispatchv1.ListMineRequest{})
 		if err != nil {
@@ -142,7 +147,8 @@ func (t *technician) work(ctx context.Context, turn demo.Turn) error {
 		if t.step(ctx, s, mine.GetVisits()) {
 			return nil
 		}
-		lull := t.run.wall.NewTimer(2 * look)
+		t.heed(ctx, s, mine)
+		lull := t.run.wall.NewTimer(t.lull(s))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -174,6 +180,7 @@ func (t *technician) step(ctx context.Context, s *shift, mine []*dispatchv1.Visi
 	if next == nil {
 		return over
 	}
+	s.stay()
 	s.job = t.begin(ctx, next)
 	return false
 }

@@ -22,23 +22,28 @@ const (
 
 // travel moves the technician to a place and says on the way where that is.
 func (j *job) travel(ctx context.Context, to *commonv1.Point) error {
-	t, c := j.technician, j.technician.run.clock
-	from := t.at
+	return j.technician.ride(ctx, to, j.draw, func() { j.report(ctx, j.technician.at) })
+}
+
+// ride moves the technician to a place. Whoever is called away is where the way was left.
+func (t *technician) ride(ctx context.Context, to *commonv1.Point, draw chance, moved func()) error {
+	c, from := t.run.clock, t.at
 	if to == nil {
 		to = from
 	}
-	usual := time.Duration(detour * distance(from, to) / j.habits().Pace * float64(time.Second))
-	total := time.Minute + j.draw.around(usual, .2)
+	usual := time.Duration(detour * distance(from, to) / t.run.Habits.Pace * float64(time.Second))
+	total := time.Minute + draw.around(usual, .2)
 	every := max(reportEvery, time.Duration(c.Speed()*float64(reportEveryWall)))
 	began := c.Now()
 	for {
 		passed := c.Now().Sub(began)
 		t.at = between(from, to, float64(passed)/float64(total))
-		j.report(ctx, t.at)
+		moved()
 		if passed >= total {
 			return nil
 		}
 		if err := clock.Wait(ctx, c, began.Add(min(passed+every, total))); err != nil {
+			t.at = between(from, to, float64(c.Now().Sub(began))/float64(total))
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func cutLast(text, sep string) (before, after string, found bool) {
 func (r *run) report(f found) Report {
 	t := r.tally
 	report := Report{
-		Read: r.Sheet.Read(), Skipped: len(r.Sheet.Skipped), Opened: t.answered, Refused: len(t.refused), Declined: t.declined, Absent: t.absent,
+		Read: r.Sheet.Read(), Skipped: len(r.Sheet.Skipped), Opened: t.answered, Refused: len(t.refused), Declined: t.declined, Absent: t.absent, Followed: t.followed,
 		SkippedRows: orEmpty(r.Sheet.Skipped), RefusedRows: orEmpty(t.refused), LostTickets: []string{},
 		Speed: r.clock.Speed(), Began: r.began.In(Zone), Ended: r.clock.Now().In(Zone),
 		Remarks: append([]Remark{source}, r.remarks...),

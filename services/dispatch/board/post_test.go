@@ -14,7 +14,6 @@ var yonder = plan.Place{Lat: 30.28, Lon: 120.16, Community: "spring"}
 func advised(t *testing.T) (*Board, *TechnicianRow) {
 	t.Helper()
 	b := district()
-	b.settings.Policy.Posts.Most = 3
 	for i := range 20 { // the tickets of an hour
 		opened := now.Add(time.Duration(i-20) * 3 * minute)
 		j := ticket(string(rune('a'+i)), func(j *JobRow) { j.Place, j.Opened, j.Category = yonder, opened, "plumbing" })

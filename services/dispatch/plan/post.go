@@ -18,10 +18,9 @@ type Posts struct {
 	Crowd   int           // of more who have nothing to do somebody is near everywhere
 }
 
-// defaultPosts advises nobody: what helps the days of the simulator does harm to a board that has learned little (docs/dispatch.md).
 func defaultPosts() Posts {
 	return Posts{
-		Least: time.Minute, Lookout: 30 * time.Minute, Hold: 10 * time.Minute, Ride: 15 * time.Minute, Effort: .3, Crowd: 60,
+		Most: 3, Least: time.Minute, Lookout: 30 * time.Minute, Hold: 10 * time.Minute, Ride: 15 * time.Minute, Effort: .3, Crowd: 60,
 	}
 }
 

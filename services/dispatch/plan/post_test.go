@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -13,13 +14,6 @@ import (
 func expecting(rate float64, places ...Place) *Forecast {
 	hour := map[string]float64{"plumbing": rate}
 	return &Forecast{Begin: now, Hours: []map[string]float64{hour, hour}, Works: []time.Duration{35 * minute}, Places: places}
-}
-
-// advising is the policy of a company that asks for advice.
-func advising() Policy {
-	p := Default()
-	p.Posts.Most = 3
-	return p
 }
 
 func onDuty(id string, change ...func(*Technician)) Technician {
@@ -64,7 +58,7 @@ func TestPosts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := view(nil, c.crew...)
-			v.Policy, v.Forecast = advising(), c.forecast
+			v.Policy, v.Forecast = Default(), c.forecast
 			if c.change != nil {
 				c.change(&v.Policy)
 			}
@@ -78,7 +72,7 @@ func TestPosts(t *testing.T) {
 // Whoever follows is not sent on and on: on any board advice ends, when each is where they were told, after few words a head.
 func TestPosts_DoNotFlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v := View{Policy: advising()}
+		v := View{Policy: Default()}
 		for i := range rapid.IntRange(1, 6).Draw(t, "technicians") {
 			v.Technicians = append(v.Technicians, onDuty(fmt.Sprintf("t%d", i), func(w *Technician) {
 				w.At, w.Skills = at(rapid.Float64Range(-6, 6).Draw(t, "at")), some(t, "skills", "plumbing", "electrical")
@@ -106,6 +100,25 @@ func TestPosts_DoNotFlap(t *testing.T) {
 		}
 		if moves := Plan(v, at).Moves; len(moves) > 0 || told > 4*len(v.Technicians) {
 			t.Fatalf("told %d times, and again %v", told, moves)
+		}
+	})
+}
+
+// An advice is about waiting: who is sent where is decided as if there were none, whatever was advised before.
+func TestPosts_ChangeNoDecision(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := anyView(t)
+		v.Forecast = expecting(rapid.Float64Range(0, 40).Draw(t, "rate"), at(rapid.Float64Range(-6, 6).Draw(t, "place")), at(0))
+		none := v
+		none.Policy.Posts.Most, none.Technicians = 0, slices.Clone(v.Technicians)
+		for i := range v.Technicians {
+			if rapid.Bool().Draw(t, "advised") {
+				v.Technicians[i].Post, v.Technicians[i].Posted = at(rapid.Float64Range(-6, 6).Draw(t, "post")), now.Add(-minute)
+			}
+		}
+		with, without := Plan(v, now), Plan(none, now)
+		if with.Moves = nil; !reflect.DeepEqual(with, without) {
+			t.Fatalf("with advice\n%+v\nwithout\n%+v", with, without)
 		}
 	})
 }

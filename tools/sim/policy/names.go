@@ -28,8 +28,8 @@ var table = []entry{
 	{"ours-postpone", plan.Plan, true, func(p *plan.Policy) { p.Promise.Hope = 0 }},
 	{"ours-ahead", plan.Plan, true, func(p *plan.Policy) { p.Promise.Ahead = p.Promise.Lead }},
 	{"ours-ageing", plan.Plan, true, func(p *plan.Policy) { p.Promise.Overdue = 1000 * time.Hour }},
+	{"ours-posts", plan.Plan, true, func(p *plan.Policy) { p.Posts.Most = 0 }},
 	{"ours-preemption", plan.Plan, true, func(p *plan.Policy) { p.Preemption = 1e12 }},
-	{"ours+posts", plan.Plan, true, func(p *plan.Policy) { p.Posts.Most = 3 }},
 }
 
 // Names lists what can be compared.

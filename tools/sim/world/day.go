@@ -32,6 +32,9 @@ type Spec struct {
 	RoadNoise     float64    // the same of rides
 	NoShows       float64    // share of visits where nobody opens
 	Lost          float64    // share of rides on which the technician's position is not heard of
+	Deaf          float64    // share of advices where to wait that are not followed
+	Unheard       bool       // who rides to where to wait is not heard of before they are there
+	Learned       int        // days, this one counted, in which a board has learned the forecast; zero: it is true
 	PromiseInSecs float64    // from opening to arrival
 }
 

@@ -2,9 +2,11 @@ package world
 
 import (
 	"container/heap"
+	"math/rand/v2"
 	"slices"
 	"time"
 
+	"github.com/linlihub/linli/services/dispatch/experience"
 	"github.com/linlihub/linli/services/dispatch/plan"
 )
 
@@ -47,6 +49,8 @@ type world struct {
 	day      Day
 	policy   plan.Policy
 	forecast *plan.Forecast
+	lessons  *experience.Experience // of a board, instead of the forecast
+	luck     *rand.Rand             // of who follows an advice
 	now      float64
 	events   events
 	crew     []*worker
@@ -68,10 +72,16 @@ type worker struct {
 	began      float64
 	generation int
 	done       int
+	post       plan.Place // where they were advised to wait, and when
+	posted     float64
 }
 
 func newWorld(d Day, policy plan.Policy, forecast *plan.Forecast) *world {
 	w := &world{day: d, policy: policy, forecast: forecast, number: map[string]int{}, who: map[string]int{}, left: len(d.Tickets)}
+	w.luck = rand.New(rand.NewPCG(d.Spec.Seed, 0x706f7374))
+	if forecast != nil && d.Spec.Learned > 0 {
+		w.lessons = former(d.Spec)
+	}
 	n := len(d.Tickets)
 	w.served = Served{Arrived: make([]float64, n), By: make([]int, n), Promised: make([]plan.Window, n)}
 	for i := range d.Tickets {
@@ -94,6 +104,7 @@ func newWorld(d Day, policy plan.Policy, forecast *plan.Forecast) *world {
 func (w *world) happen(e event) bool {
 	switch e.kind {
 	case opened:
+		w.learn(e.who)
 		w.waiting = append(w.waiting, e.who)
 		return true
 	case ticked:
@@ -113,7 +124,8 @@ func (w *world) arrive(t *worker, e event) bool {
 	w.count(t.at, t.to)
 	t.at, t.since = t.to, w.now
 	if len(t.queue) == 0 {
-		return false // took a post
+		t.post = plan.Place{} // is there
+		return false
 	}
 	k := t.queue[0]
 	t.state, t.began = plan.OnSite, w.now
@@ -165,6 +177,9 @@ func (w *world) where(t *worker) plan.Place {
 
 // heard is where a technician is known to be: when the position is lost, where the ride began.
 func (w *world) heard(t *worker) plan.Place {
+	if len(t.queue) == 0 && w.day.Spec.Unheard {
+		return t.at
+	}
 	if len(t.queue) > 0 && t.state == plan.UnderWay && w.day.Tickets[t.queue[0]].Lost {
 		return t.at
 	}
@@ -172,7 +187,7 @@ func (w *world) heard(t *worker) plan.Place {
 }
 
 func (w *world) view() plan.View {
-	v := plan.View{Policy: w.policy, Forecast: w.forecast}
+	v := plan.View{Policy: w.policy, Forecast: w.expected()}
 	for _, k := range w.waiting {
 		v.Jobs = append(v.Jobs, w.jobs[k])
 	}
@@ -188,8 +203,8 @@ func (w *world) technician(t *worker) plan.Technician {
 		ID: t.ID, Skills: t.Skills, Districts: []string{district}, OnDuty: true, DoneToday: t.done, At: w.heard(t), Seen: now,
 		Certificates: certificates(t.Skills),
 	}
-	if len(t.queue) == 0 && t.eta > w.now {
-		seen.Post, seen.Posted = t.to, instant(t.since)
+	if t.post.Known() && w.now-t.posted < w.policy.Posts.Lookout.Seconds() {
+		seen.Post, seen.Posted = t.post, instant(t.posted)
 	}
 	for i, k := range t.queue {
 		v := plan.Visit{ID: w.jobs[k].ID, Job: w.jobs[k], State: plan.Accepted}
@@ -232,16 +247,26 @@ func (w *world) apply(out plan.Outcome) {
 		t := w.crew[who]
 		w.waiting = slices.DeleteFunc(w.waiting, func(q int) bool { return q == k })
 		w.served.By[k], w.served.Promised[k] = who, d.Arrival
-		t.queue = append(t.queue, k)
+		t.queue, t.post = append(t.queue, k), plan.Place{}
 		if len(t.queue) == 1 {
 			w.setOut(who)
 		}
 	}
 	for _, m := range out.Moves {
-		if who := w.who[m.Staff]; len(w.crew[who].queue) == 0 {
-			w.stand(w.crew[who])
-			w.ride(who, m.To, 1)
-		}
+		w.advise(w.who[m.Staff], m.To)
+	}
+}
+
+// advise tells a technician with nothing to do where to wait, who rides there or does not.
+func (w *world) advise(who int, to plan.Place) {
+	t := w.crew[who]
+	if len(t.queue) > 0 {
+		return
+	}
+	t.post, t.posted = to, w.now
+	if w.luck.Float64() >= w.day.Spec.Deaf {
+		w.stand(t)
+		w.ride(who, to, 1)
 	}
 }
 
