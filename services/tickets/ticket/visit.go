@@ -87,11 +87,11 @@ func (t *Ticket) Finish(visitID string, by Technician, result Result, at time.Ti
 	return true
 }
 
-// MoveEta says when the technician is expected now. One for another visit or after the arrival is passed over in silence:
-// expectations are many, and an old one tells nobody anything.
+// MoveEta says when the technician is expected now. One for another visit, after the arrival or within the same minutes is passed
+// over in silence: expectations are many, and an old one or the same again tells nobody anything.
 func (t *Ticket) MoveEta(visitID string, eta Window, at time.Time) bool {
 	v, eta := t.s.OpenVisit(), eta.clean()
-	if v == nil || v.ID != visitID || t.s.Stage == StateOnSite || !t.s.Stage.Live() || v.Eta == eta {
+	if v == nil || v.ID != visitID || t.s.Stage == StateOnSite || !t.s.Stage.Live() || v.Eta.reads(eta) {
 		return false
 	}
 	t.record(EtaMoved{stamp(System("dispatch"), at), visitID, eta})
@@ -148,6 +148,12 @@ func (t *Ticket) late(what, visitID string, by Actor, why string, at time.Time) 
 // rank orders the states through which one visit passes.
 func rank(s State) int {
 	return slices.Index([]State{StateOpened, StateAssigned, StateAccepted, StateUnderWay, StateOnSite, StateFinished}, s)
+}
+
+// reads says that people read the same of both: windows are told by the minute.
+func (w Window) reads(o Window) bool {
+	minute := func(t time.Time) time.Time { return t.Truncate(time.Minute) }
+	return minute(w.From).Equal(minute(o.From)) && minute(w.To).Equal(minute(o.To))
 }
 
 func (w Window) clean() Window { return Window{instant(w.From), instant(w.To)} }
