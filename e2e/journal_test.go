@@ -143,7 +143,7 @@ func (l *load) follow(ctx context.Context, district string) {
 		}
 		return nil
 	}}
-	if err := l.Staff("m1").Events(ctx, stream); err != nil && ctx.Err() == nil {
+	if err := l.manager().Events(ctx, stream); err != nil && ctx.Err() == nil {
 		l.T().Errorf("follow %s: %v", district, err)
 	}
 }

@@ -33,6 +33,7 @@ const outage = 3 * time.Minute
 type pace struct {
 	ticketRate, readRate int // a second
 	lookRate             int // of all technicians together
+	districts            int
 	seed                 uint64
 	length               time.Duration // of a long run; 0 is a short one
 }
@@ -41,9 +42,9 @@ type pace struct {
 func paceOf(t testing.TB) pace {
 	return pace{
 		ticketRate: setting(t, "LINLI_SOAK_TICKETS", 10), readRate: setting(t, "LINLI_SOAK_READS", 40),
-		lookRate: setting(t, "LINLI_SOAK_LOOKS", 160),
-		seed:     uint64(setting(t, "LINLI_SOAK_SEED", int(time.Now().UnixNano()))),
-		length:   time.Duration(setting(t, "LINLI_SOAK_MINUTES", 0)) * time.Minute,
+		lookRate: setting(t, "LINLI_SOAK_LOOKS", 160), districts: 2,
+		seed:   uint64(setting(t, "LINLI_SOAK_SEED", int(time.Now().UnixNano()))),
+		length: time.Duration(setting(t, "LINLI_SOAK_MINUTES", 0)) * time.Minute,
 	}
 }
 
@@ -92,14 +93,33 @@ func begin(p *harness.Platform, pace pace) *load {
 	l := &load{Platform: p, journal: newJournal(), pace: pace}
 	p.T().Logf("seed %d, %d tickets/s, %d reads/s", pace.seed, pace.ticketRate, pace.readRate)
 	p.Over(l.journal.note)
-	p.Crowd(pace.residents())
-	p.Crew(len(pace.crew()))
+	if pace.districts > 2 {
+		p.Widen(pace.districts)
+	}
+	p.Crowd(pace.residents(), pace.districts)
+	p.Crew(len(pace.crew()), pace.districts)
 	p.OnDuty(pace.crew()...)
 	for n := 1; n <= pace.residents(); n++ {
 		p.Resident(fmt.Sprintf("p%d", n))
 	}
-	p.Staff("m1")
+	l.manager()
 	return l
+}
+
+// manager is the client of whoever sees all districts.
+func (l *load) manager() *client.Client {
+	if l.districts > 2 {
+		return l.Staff("m9")
+	}
+	return l.Staff("m1")
+}
+
+// areas are the ids of the districts.
+func (p pace) areas() (ids []string) {
+	for d := range p.districts {
+		ids = append(ids, fmt.Sprintf("d%d", d+1))
+	}
+	return ids
 }
 
 // survive lets residents open and read tickets and technicians work while harm goes on, and then compares what the platform
@@ -109,7 +129,7 @@ func (l *load) survive(harm func(r *rand.Rand)) {
 	following, hangUp := context.WithCancel(l.T().Context())
 	defer hangUp()
 	var followers sync.WaitGroup
-	for _, district := range []string{"d1", "d2"} {
+	for _, district := range l.areas() {
 		followers.Go(func() { l.follow(following, district) })
 	}
 	workers, ctx := errgroup.WithContext(l.T().Context())

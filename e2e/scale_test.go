@@ -34,7 +34,7 @@ var slow = []string{
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
-	p.ticketRate, p.length = burstRate/10, 20*time.Minute
+	p.ticketRate, p.length, p.districts = burstRate/10, 20*time.Minute, 12 // a district has one writer at any time
 	l := begin(harness.StartRelease(t, slow...), p)
 	l.survive(func(*rand.Rand) {
 		byLag := l.scaled(func(s *scale) {

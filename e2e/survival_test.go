@@ -27,8 +27,8 @@ func (l *load) drain() {
 			return nil
 		})
 	}
-	for _, district := range []string{"d1", "d2"} {
-		board, err := harness.Boards(l.Staff("m1")).Get(l.Context(), &dispatchv1.GetBoardRequest{DistrictId: district})
+	for _, district := range l.areas() {
+		board, err := harness.Boards(l.manager()).Get(l.Context(), &dispatchv1.GetBoardRequest{DistrictId: district})
 		if err != nil || len(board.GetWaiting())+len(board.GetVisits()) > 0 {
 			l.T().Fatalf("the board of %s holds what is finished: %v, %v", district, board, err)
 		}
@@ -58,7 +58,7 @@ func (l *load) check() {
 	}
 	l.T().Logf("%d tickets were accepted", len(want))
 	told := map[string][]string{}
-	for _, district := range []string{"d1", "d2"} {
+	for _, district := range l.areas() {
 		kept := l.feed(district)
 		l.checkFollower(district, kept)
 		for _, e := range kept {
@@ -76,7 +76,7 @@ func (l *load) tickets(in ...ticketsv1.State) map[string]*ticketsv1.Ticket {
 	l.T().Helper()
 	known := map[string]*ticketsv1.Ticket{}
 	for token := ""; ; {
-		page, err := harness.Tickets(l.Staff("m1")).List(l.Context(), &ticketsv1.ListRequest{States: in, PageSize: 200, PageToken: token})
+		page, err := harness.Tickets(l.manager()).List(l.Context(), &ticketsv1.ListRequest{States: in, PageSize: 200, PageToken: token})
 		if err != nil {
 			l.T().Fatal(err)
 		}
@@ -95,7 +95,7 @@ func (l *load) tickets(in ...ticketsv1.State) map[string]*ticketsv1.Ticket {
 // feed reads a district's feed from its beginning to its end. Its numbers have no gap and no event comes twice.
 func (l *load) feed(district string) (all []*notifyv1.Entry) {
 	l.T().Helper()
-	newest := l.Listen(l.Staff("m1"), "/v1/districts/"+district+"/events", "0")
+	newest := l.Listen(l.manager(), "/v1/districts/"+district+"/events", "0")
 	seen := map[string]bool{}
 	for left := l.openedIn(district); left > 0; {
 		e := l.Next(newest)
@@ -121,7 +121,7 @@ func (l *load) openedIn(district string) (n int) {
 	for key := range l.accepted {
 		var home int
 		fmt.Sscanf(key, "%d/", &home) //nolint:errcheck // the keys are our own
-		if harness.District(home) == district {
+		if harness.District(home, l.districts) == district {
 			n++
 		}
 	}
@@ -158,7 +158,7 @@ var spoken = map[string]string{
 // step exactly once.
 func (l *load) checkStory(id string, told []string) {
 	l.T().Helper()
-	story, err := harness.Tickets(l.Staff("m1")).GetStory(l.Context(), &ticketsv1.GetStoryRequest{Id: id})
+	story, err := harness.Tickets(l.manager()).GetStory(l.Context(), &ticketsv1.GetStoryRequest{Id: id})
 	if err != nil {
 		l.T().Fatal(err)
 	}

@@ -49,11 +49,7 @@ func (p *Platform) importStaff(req *hrv1.ImportRequest) {
 func places() *residentsv1.ImportRequest {
 	req := &residentsv1.ImportRequest{}
 	for d := 1; d <= 2; d++ {
-		center := &commonv1.Point{Lat: 30.20 + float64(d)/50, Lon: 120.20}
-		district, community, building := fmt.Sprintf("d%d", d), fmt.Sprintf("c%d", d), fmt.Sprintf("b%d", d)
-		req.Districts = append(req.Districts, &residentsv1.District{Id: district, Name: fmt.Sprintf("%d片区", d), Center: center})
-		req.Communities = append(req.Communities, &residentsv1.Community{Id: community, DistrictId: district, Name: "春晓苑", Center: center})
-		req.Buildings = append(req.Buildings, &residentsv1.Building{Id: building, CommunityId: community, Name: "3栋", Point: center, Floors: 20})
+		building := district(req, d)
 		for n := (d-1)*Homes + 1; n <= d*Homes; n++ {
 			home(req, n, building)
 		}
@@ -61,12 +57,41 @@ func places() *residentsv1.ImportRequest {
 	return req
 }
 
-// Crowd moves more people in, until there are so many: person pN owns home hN, those with odd numbers live in d1.
-func (p *Platform) Crowd(people int) {
+func district(req *residentsv1.ImportRequest, d int) (building string) {
+	center := &commonv1.Point{Lat: 30.20 + float64(d)/50, Lon: 120.20}
+	id, community, building := fmt.Sprintf("d%d", d), fmt.Sprintf("c%d", d), fmt.Sprintf("b%d", d)
+	req.Districts = append(req.Districts, &residentsv1.District{Id: id, Name: fmt.Sprintf("%d片区", d), Center: center})
+	req.Communities = append(req.Communities, &residentsv1.Community{Id: community, DistrictId: id, Name: "春晓苑", Center: center})
+	req.Buildings = append(req.Buildings, &residentsv1.Building{Id: building, CommunityId: community, Name: "3栋", Point: center, Floors: 20})
+	return building
+}
+
+// Widen adds districts, each with a building, until there are so many, and a manager of all: m9.
+func (p *Platform) Widen(districts int) {
+	p.t.Helper()
+	req, all := &residentsv1.ImportRequest{}, []string{}
+	for d := 1; d <= districts; d++ {
+		if all = append(all, fmt.Sprintf("d%d", d)); d > 2 {
+			district(req, d)
+		}
+	}
+	if _, err := residentsv1.NewRegistryClient(p.Admin()).Import(p.Context(), req); err != nil {
+		p.t.Fatalf("import districts: %v", err)
+	}
+	manager := &hrv1.ImportRequest{}
+	hire(manager, "m9", 99, "陈经理", "manager", all, nil, 30.20)
+	p.importStaff(manager)
+}
+
+// dealt is the number of the district of whoever comes to a community of so many.
+func dealt(n, districts int) int { return 1 + (n-1)%districts }
+
+// Crowd moves more people in, until there are so many: person pN owns home hN. They are dealt round the districts.
+func (p *Platform) Crowd(people, districts int) {
 	p.t.Helper()
 	req := &residentsv1.ImportRequest{}
 	for n := 2*Homes + 1; n <= people; n++ {
-		home(req, n, fmt.Sprintf("b%d", 2-n%2))
+		home(req, n, fmt.Sprintf("b%d", dealt(n, districts)))
 	}
 	if len(req.GetHomes()) == 0 {
 		return
@@ -76,12 +101,13 @@ func (p *Platform) Crowd(people int) {
 	}
 }
 
-// District is where a home lies.
-func District(home int) string {
-	if home <= Homes || home > 2*Homes && home%2 == 1 {
-		return "d1"
+// District is where a home lies in a community of so many districts.
+func District(home, districts int) string {
+	d := 1 + (home-1)/Homes
+	if home > 2*Homes {
+		d = dealt(home, districts)
 	}
-	return "d2"
+	return fmt.Sprintf("d%d", d)
 }
 
 func home(req *residentsv1.ImportRequest, n int, building string) {
@@ -94,12 +120,12 @@ func home(req *residentsv1.ImportRequest, n int, building string) {
 // DailyCap is how many visits a day each technician takes, as many as there can be.
 const DailyCap = 100
 
-// Crew hires more technicians, until there are so many; those with odd numbers work in d1, the others in d2.
-func (p *Platform) Crew(technicians int) {
+// Crew hires more technicians, until there are so many, and deals them round the districts.
+func (p *Platform) Crew(technicians, districts int) {
 	p.t.Helper()
 	req := &hrv1.ImportRequest{}
 	for n := 2*Technicians + 1; n <= technicians; n++ {
-		d := 2 - n%2
+		d := dealt(n, districts)
 		hire(req, fmt.Sprintf("t%d", n), 100+n, fmt.Sprintf("%d号师傅", n), "technician", []string{fmt.Sprintf("d%d", d)}, skills, 30.20+float64(d)/50)
 	}
 	p.importStaff(req)
