@@ -34,7 +34,6 @@ type pace struct {
 	ticketRate, readRate int // a second
 	lookRate             int // of all technicians together
 	districts            int
-	technicians          int // at least
 	seed                 uint64
 	length               time.Duration // of a long run; 0 is a short one
 }
@@ -76,7 +75,7 @@ func (p pace) crew() (ids []string) {
 	if p.length == 0 {
 		n = 2 * harness.Technicians
 	}
-	for i := range max(n, p.technicians) {
+	for i := range n {
 		ids = append(ids, fmt.Sprintf("t%d", i+1))
 	}
 	return ids

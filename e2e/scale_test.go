@@ -34,9 +34,7 @@ var slow = []string{
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
-	p.ticketRate, p.length = burstRate/10, 20*time.Minute
-	p.districts = 12                                               // each has one writer at any time
-	p.technicians = burstRate * int(burstLength.Seconds()) * 3 / 4 // what waits, waits for dispatch and not for them
+	p.ticketRate, p.length, p.districts = burstRate/10, 20*time.Minute, 12 // a district has one writer at any time
 	l := begin(harness.StartRelease(t, slow...), p)
 	l.survive(func(*rand.Rand) {
 		byLag := l.scaled(func(s *scale) {
