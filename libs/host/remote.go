@@ -55,8 +55,8 @@ func (p *Process) newGRPC() *grpc.Server {
 		grpc.UnaryInterceptor(p.chainOf), grpc.MaxRecvMsgSize(op.MaxMessage),
 		// A goroutine of its own for each call would grow its stack anew through the whole chain: half of what the chain cost.
 		grpc.NumStreamWorkers(workers),
-		// Callers look every 10 s whether we are still there; a server must allow that.
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: time.Minute}),
+		// Callers look every 10 s whether we are still there; a server must allow that.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	}
 	if p.secure != nil {

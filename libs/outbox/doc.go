@@ -14,7 +14,8 @@
 //
 // Rows are published in the order of their ids, one relay at a time for a key. Two changes of the same thing have their ids in
 // the order of their commits, because transactions of package store are serializable or take turns at what they change: the
-// later one ran, or ran again, after the earlier one was committed. Events of one key about different things have no order that anybody could rely on.
+// later one ran, or ran again, after the earlier one was committed. Events of one key about different things have no order that
+// anybody could rely on.
 //
 // # What is kept
 //

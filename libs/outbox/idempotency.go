@@ -39,12 +39,25 @@ func WithKey(ctx context.Context, k Key) context.Context {
 
 // Do runs a change in one transaction, once for the key of ctx. The answer is kept with the change, and a repeated request gets
 // it again without fn being run; of concurrent ones one runs and the others wait for its answer. The same key with
-// another request gets [ErrReused]. Personal data is masked in what is kept. When fn fails nothing is kept, so that the key may be tried again. Without a key fn
-// just runs. Like every function of a Write, fn must be re-runnable.
-func Do[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error)) (answer T, err error) {
-	key, ctx := takeKey(ctx)
-	err = db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		answer, err = once(ctx, tx, key, fn)
+// another request gets [ErrReused]. When fn fails nothing is kept, so that the key may be tried again. Personal data is masked
+// in what is kept. Without a key fn just runs. Like every function of a Write, fn must be re-runnable.
+func Do[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error)) (T, error) {
+	return do(ctx, db.Write, fn)
+}
+
+// DoInTurn is Do for a change of named things, as [store.DB.InTurn] is Write for one.
+func DoInTurn[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error), things ...string) (T, error) {
+	return do(ctx, func(ctx context.Context, change change) error { return db.InTurn(ctx, change, things...) }, fn)
+}
+
+// change is what a transaction does.
+type change = func(ctx context.Context, tx *store.Tx) error
+
+func do[T proto.Message](ctx context.Context, run func(context.Context, change) error, fn func(context.Context, *store.Tx) (T, error)) (answer T, err error) {
+	key, _ := ctx.Value(keyInContext{}).(Key)
+	// The key is for this change alone, not for what fn may call.
+	err = run(WithKey(ctx, Key{}), func(ctx context.Context, tx *store.Tx) (err error) {
+		answer, err = answerOnce(ctx, tx, key, fn)
 		return err
 	})
 	if err != nil {
@@ -54,28 +67,8 @@ func Do[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.
 	return answer, nil
 }
 
-// DoInTurn is Do for a change of named things, as [store.DB.InTurn] is Write for one.
-func DoInTurn[T proto.Message](ctx context.Context, db *store.DB, fn func(ctx context.Context, tx *store.Tx) (T, error), things ...string) (answer T, err error) {
-	key, ctx := takeKey(ctx)
-	err = db.InTurn(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		answer, err = once(ctx, tx, key, fn)
-		return err
-	}, things...)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return answer, nil
-}
-
-// takeKey answers the key of ctx, and a context without it: it is for this change alone, not for what that may call.
-func takeKey(ctx context.Context) (Key, context.Context) {
-	key, _ := ctx.Value(keyInContext{}).(Key)
-	return key, WithKey(ctx, Key{})
-}
-
-// once runs fn, unless the key has an answer.
-func once[T proto.Message](ctx context.Context, tx *store.Tx, key Key, fn func(context.Context, *store.Tx) (T, error)) (answer T, err error) {
+// answerOnce runs fn, unless the key has an answer.
+func answerOnce[T proto.Message](ctx context.Context, tx *store.Tx, key Key, fn func(context.Context, *store.Tx) (T, error)) (answer T, err error) {
 	if key.Key == "" {
 		return fn(ctx, tx)
 	}
@@ -105,7 +98,7 @@ func (k Key) claim(ctx context.Context, tx *store.Tx, kind string) (first bool, 
 	return rows == 1, nil
 }
 
-// keep stores the answer as callers see it, for the table outlives what people entrusted: masked (PIPL 个人信息保护法 51).
+// keep stores the answer as its caller sees it, with personal data masked (PIPL 个人信息保护法 51).
 func (k Key) keep(ctx context.Context, tx *store.Tx, answer proto.Message) error {
 	seen := proto.Clone(answer)
 	authz.Mask(seen)
