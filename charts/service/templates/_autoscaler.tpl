@@ -84,10 +84,8 @@ spec:
 {{ .max }}
 {{- end }}
 
+{{/* Up as Kubernetes does it unless told otherwise: at once, by four or to twice as many. */}}
 {{- define "linli.behavior" -}}
-scaleUp:
-  stabilizationWindowSeconds: 0
-  policies: [{type: Percent, value: 100, periodSeconds: 15}]
 scaleDown:
   stabilizationWindowSeconds: 300
   policies: [{type: Pods, value: 1, periodSeconds: 60}]
