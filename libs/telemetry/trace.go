@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"google.golang.org/grpc"
 
 	"github.com/linlihub/linli/libs/telemetry/semconv"
 	"github.com/linlihub/linli/libs/telemetry/traceview"
@@ -46,12 +47,14 @@ func newPipeline(ctx context.Context, cfg Config) (*pipeline, error) {
 	return p, nil
 }
 
-// dial reads host:port (no TLS, for a collector on the same node) or an http(s) URL.
+// dial reads host:port (no TLS, for a collector on the same node) or an http(s) URL. DNS is not asked for a configuration, which
+// nobody publishes.
 func dial(endpoint string) []otlptracegrpc.Option {
+	plain := otlptracegrpc.WithDialOption(grpc.WithDisableServiceConfig())
 	if strings.Contains(endpoint, "://") {
-		return []otlptracegrpc.Option{otlptracegrpc.WithEndpointURL(endpoint)}
+		return []otlptracegrpc.Option{plain, otlptracegrpc.WithEndpointURL(endpoint)}
 	}
-	return []otlptracegrpc.Option{otlptracegrpc.WithEndpoint(endpoint), otlptracegrpc.WithInsecure()}
+	return []otlptracegrpc.Option{plain, otlptracegrpc.WithEndpoint(endpoint), otlptracegrpc.WithInsecure()}
 }
 
 // OnStart does nothing: a span is shown when it has ended.
