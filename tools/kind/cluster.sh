@@ -15,6 +15,7 @@ cluster_up() { # NAME [NODES]
 			fail "no cluster: see $kind/log/up-$name.log"
 		}
 		weigh
+		keep_names "$name"
 	fi
 	in_cluster "$name" kubectl wait --for=condition=Ready nodes --all --timeout=90s >/dev/null
 	in_cluster "$name" kubectl -n kube-system rollout status deployment/coredns --timeout=90s >/dev/null
@@ -25,6 +26,17 @@ cluster_up() { # NAME [NODES]
 weigh() {
 	local shares=/sys/fs/cgroup/cpu/docker/cpu.shares
 	[[ ! -w $shares ]] || echo 16384 >"$shares"
+}
+
+# keep_names: a name that is not the cluster's is nobody's. It would be asked of a server behind the fence, by everybody whose
+# search list ends there, and answered after seconds of silence.
+keep_names() {
+	local nobodys='.:53 {\n template ANY ANY . {\n  rcode NXDOMAIN\n }\n}\n' own='cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {'
+	in_cluster "$1" kubectl -n kube-system get configmap coredns -o 'jsonpath={.data.Corefile}' |
+		sed "/forward/,/}/d; s/^\.:53 {/$nobodys$own/" >"$kind/$1.Corefile"
+	in_cluster "$1" kubectl -n kube-system create configmap coredns --from-file=Corefile="$kind/$1.Corefile" --dry-run=client -o yaml |
+		in_cluster "$1" kubectl replace -f - >/dev/null
+	in_cluster "$1" kubectl -n kube-system rollout restart deployment/coredns >/dev/null
 }
 
 # fence: nothing of a cluster leaves this machine. What is sent to a Service before kube-proxy knows it would, and where
@@ -86,5 +98,5 @@ cluster_load() {
 
 cluster_down() { # NAME
 	! engine_answers || kind delete cluster -q --name "$1" --kubeconfig "$kind/$1.kubeconfig"
-	rm -f "$kind/$1".{kubeconfig,yaml}
+	rm -f "$kind/$1".{kubeconfig,yaml,Corefile}
 }

@@ -1,4 +1,4 @@
-// Command coredns is CoreDNS with only the plugins that a cluster's Corefile names.
+// Command coredns is CoreDNS with only the plugins that a cluster's Corefile names, and template (cluster.sh).
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/reload"
+	_ "github.com/coredns/coredns/plugin/template"
 )
 
 func main() { coremain.Run() }
