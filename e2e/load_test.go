@@ -34,6 +34,7 @@ type pace struct {
 	ticketRate, readRate int // a second
 	lookRate             int // of all technicians together
 	districts            int
+	technicians          int // at least
 	seed                 uint64
 	length               time.Duration // of a long run; 0 is a short one
 }
@@ -69,13 +70,22 @@ func (p pace) residents() int {
 	return max(2*harness.Homes, p.ticketRate*int((p.length+spare).Seconds())/len(categories))
 }
 
+// callers are those of the residents who open tickets: in a community of many districts only people of the crowd, which lives in
+// all of them alike.
+func (p pace) callers() (first, people int) {
+	if p.districts > 2 {
+		first = 2 * harness.Homes
+	}
+	return first, p.residents() - first
+}
+
 // crew is the technicians whom that takes: none does more than so many visits a day.
 func (p pace) crew() (ids []string) {
 	n := max(2*harness.Technicians, p.residents()*len(categories)/harness.DailyCap+2*harness.Technicians)
 	if p.length == 0 {
 		n = 2 * harness.Technicians
 	}
-	for i := range n {
+	for i := range max(n, p.technicians) {
 		ids = append(ids, fmt.Sprintf("t%d", i+1))
 	}
 	return ids
@@ -184,12 +194,12 @@ func openLoop(ctx context.Context, rate int, do func(ctx context.Context, n int,
 
 // open opens a ticket, each of a resident in another category so that no limit is met, and sends one in four twice.
 func (l *load) open(ctx context.Context, n int, due time.Time) error {
-	people := l.residents()
+	first, people := l.callers()
 	if n >= people*len(categories) {
 		return nil // everything is broken everywhere
 	}
 	r := rand.New(rand.NewPCG(l.seed, uint64(n)))
-	person, category := strconv.Itoa(1+n%people), categories[n/people]
+	person, category := strconv.Itoa(1+first+n%people), categories[n/people]
 	request := &ticketsv1.OpenRequest{HomeId: "h" + person, Category: category, Words: "断电测试", Source: "app"}
 	key := person + "/" + category
 	resident := harness.Tickets(l.Resident("p" + person).With(client.Patience(outage)))

@@ -3,11 +3,17 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/linlihub/linli/libs/telemetry/semconv"
 
 	"github.com/linlihub/linli/e2e/harness"
 )
@@ -18,39 +24,57 @@ const (
 	burstLength = 20 * time.Second
 )
 
-// mostReplicas is as far as it grows.
-const mostReplicas = 3
+// mostReplicas is as far as it grows, with two partitions for each.
+const (
+	mostReplicas = 4
+	partitions   = 2 * mostReplicas
+)
 
 // slow gives a replica of dispatch so little of a processor that the burst is more than one can do; nobody waits for
 // technicians.
 var slow = []string{
 	"--set-string", "dispatch.env.LINLI_DISPATCH_CAPACITY=50",
-	"--set", "dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=3,dispatch.autoscaling.keda.lag=20",
+	"--set", fmt.Sprintf("global.kafka.partitions=%d", partitions),
 	"--set", "dispatch.resources.limits.cpu=100m,dispatch.resources.requests.cpu=50m",
 }
+
+// byLag lets as many replicas run as the lag asks for.
+var byLag = []string{"--set", fmt.Sprintf("dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=%d,dispatch.autoscaling.keda.lag=50", mostReplicas)}
 
 // At a burst dispatch grows, by its lag alone, and shrinks again when there is nothing to do. Nothing is lost or done twice while
 // districts go from replica to replica, and it does not waver. Of a burst that the schedule foresaw, less waits.
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
-	p.ticketRate, p.length, p.districts = burstRate/10, 20*time.Minute, 12 // a district has one writer at any time
+	p.ticketRate, p.length = burstRate/10, 30*time.Minute
+	p.districts = 48                                               // enough for every replica to get a like share: each has one writer at any time
+	p.technicians = burstRate * int(burstLength.Seconds()) * 9 / 5 // what waits, waits for dispatch and not for them
 	l := begin(harness.StartRelease(t, slow...), p)
 	l.survive(func(*rand.Rand) {
-		byLag := l.scaled(func(s *scale) {
+		l.knowsAll() // that so many are hired is a burst of its own
+		l.change(byLag...)
+		first := l.scaled(func(s *scale) {
 			s.reach(1)
 			s.burst(0)
+			s.everyoneAnswers()
 			s.reach(1)
 		})
-		byLag.straight()
-		byLag.tell("by lag alone", byLag.one())
+		first.straight()
 		l.foresee(mostReplicas)
 		foreseen := l.scaled(func(s *scale) {
 			s.reach(mostReplicas)
 			s.burst(1)
 		})
-		foreseen.tell("with the schedule", byLag.one())
+		first.tell("by lag alone")
+		foreseen.tell("with the schedule")
 	})
+}
+
+// change upgrades the release.
+func (l *load) change(values ...string) {
+	if err := l.Upgrade(values...); err != nil {
+		l.T().Errorf("upgrade: %v", err)
+	}
 }
 
 // foresee has the schedule ask for so many replicas from the next minute on, until the test is over.
@@ -60,10 +84,7 @@ func (l *load) foresee(replicas int) {
 		return fmt.Sprintf("dispatch.autoscaling.keda.floors[0].%s=%v", key, value)
 	}
 	minute := func(after time.Duration) string { return there.Add(after).Format("4 15") + " * * *" }
-	err := l.Upgrade("--set", floor("start", minute(time.Minute)), "--set", floor("end", minute(time.Hour)), "--set", floor("replicas", replicas))
-	if err != nil {
-		l.T().Errorf("upgrade: %v", err)
-	}
+	l.change(append(slices.Clone(byLag), "--set", floor("start", minute(time.Minute)), "--set", floor("end", minute(time.Hour)), "--set", floor("replicas", replicas))...)
 }
 
 // scale is what became of the number of replicas, and of what waited for them.
@@ -71,7 +92,7 @@ type scale struct {
 	*load
 	mu      sync.Mutex
 	steps   []step
-	backlog int // that were not assigned when the burst was over
+	waiting []int // of those that were not assigned when the burst was over, each second from then on
 	drained time.Duration
 }
 
@@ -124,9 +145,17 @@ func (s *scale) replicas() int {
 
 // reach waits for so many replicas: the autoscaler looks back for five minutes before it takes any away.
 func (s *scale) reach(replicas int) {
-	for end := time.Now().Add(15 * time.Minute); s.replicas() != replicas && time.Now().Before(end); {
-		pause(time.Second)
+	within(15*time.Minute, func() bool { return s.replicas() == replicas })
+}
+
+// within asks each second whether something is so, for so long at most.
+func within(limit time.Duration, so func() bool) bool {
+	for end := time.Now().Add(limit); !so(); pause(time.Second) {
+		if time.Now().After(end) {
+			return false
+		}
 	}
+	return true
 }
 
 // burst opens tickets that nobody else opens, others in each burst, and waits until all are assigned.
@@ -134,24 +163,66 @@ func (s *scale) burst(nth int) {
 	ctx, over := context.WithTimeout(s.T().Context(), burstLength)
 	defer over()
 	s.forget()
-	last := s.residents()*len(categories) - 1 - nth*burstRate*int(burstLength.Seconds())
+	_, people := s.callers()
+	last := people*len(categories) - 1 - nth*burstRate*int(burstLength.Seconds())
 	err := openLoop(ctx, burstRate, func(ctx context.Context, n int, due time.Time) error { return s.open(ctx, last-n, due) })
 	if err != nil {
 		s.T().Error(err)
 	}
-	s.backlog = s.waitingNow()
-	end := time.Now()
-	for left := s.backlog; left > s.ticketRate; {
-		s.Eventually("dispatch gets on", func() error {
-			now := s.waitingNow()
-			if now >= left && now > s.ticketRate {
-				return errNotYet
-			}
-			left = now
-			return nil
-		})
+	s.settle()
+}
+
+// settle waits until all that waits now is assigned, and keeps how much waits meanwhile.
+func (s *scale) settle() {
+	left, began := s.unassigned(), time.Now()
+	s.waiting = []int{len(left)}
+	if !within(5*time.Minute, func() bool {
+		left = s.unassignedOf(left)
+		s.waiting = append(s.waiting, len(left))
+		return len(left) == 0
+	}) {
+		s.T().Errorf("%d are not assigned after five minutes, one of them %s", len(left), left[0])
 	}
-	s.drained = time.Since(end)
+	s.drained = time.Since(began)
+}
+
+// everyoneAnswers fails unless each replica answers technicians soon, also those that came: connections are renewed, and names
+// looked up again, every half minute.
+func (s *scale) everyoneAnswers() {
+	answered := regexp.MustCompile(semconv.OpHandled + `_count\{[^}]*ListMine`)
+	for _, pod := range s.dispatchers() {
+		if !within(2*time.Minute, func() bool { return answered.MatchString(s.metrics(pod)) }) {
+			s.T().Errorf("no technician reaches %s", pod)
+		}
+	}
+}
+
+// knowsAll waits until dispatch has heard of everybody who was hired.
+func (l *load) knowsAll() {
+	behind := regexp.MustCompile(semconv.BusLag + `\{[^}]*hr\.staff[^}]*\} 0\n`)
+	for _, pod := range l.dispatchers() {
+		if !within(5*time.Minute, func() bool { return len(behind.FindAllString(l.metrics(pod), -1)) == partitions }) {
+			l.T().Errorf("%s does not know everybody", pod)
+		}
+	}
+}
+
+func (l *load) dispatchers() (pods []string) {
+	for _, pod := range l.Pods() {
+		if name := strings.TrimPrefix(pod, "pod/"); strings.HasPrefix(name, "dispatch-") {
+			pods = append(pods, name)
+		}
+	}
+	return pods
+}
+
+// metrics are those of a pod, or "" while it does not say.
+func (l *load) metrics(pod string) string {
+	said, err := l.Kubectl("get", "--raw", "/api/v1/namespaces/"+l.Company()+"/pods/"+pod+":8080/proxy/metrics")
+	if err != nil {
+		return ""
+	}
+	return said
 }
 
 // forget leaves out how it came to the number of replicas that there is.
@@ -162,13 +233,20 @@ func (s *scale) forget() {
 	s.steps = []step{now}
 }
 
-// one is how many tickets a single replica assigned a second, until it got help.
-func (s *scale) one() float64 {
-	if len(s.steps) < 2 {
-		return 0
+// fastest is how many tickets were assigned a second, at best over a few seconds.
+func (l *load) fastest() (most float64) {
+	const window = 5 * time.Second
+	l.mu.Lock()
+	times := slices.SortedFunc(maps.Values(l.assigned), time.Time.Compare)
+	l.mu.Unlock()
+	first := 0
+	for last, at := range times {
+		for at.Sub(times[first]) > window {
+			first++
+		}
+		most = max(most, float64(last-first+1)/window.Seconds())
 	}
-	alone, helped := s.steps[0].at, s.steps[1].at
-	return float64(s.assignedBetween(alone, helped)) / helped.Sub(alone).Seconds()
+	return most
 }
 
 // straight fails unless it went up, and back down to one, with one change of direction.
@@ -191,32 +269,34 @@ func (s *scale) most() (most int) {
 	return most
 }
 
-// tell shows the way up and down, and the burst beside the fluid bound: how long it would take all replicas that there ever
-// were, had they been there when it ended, to assign what waited then, while more comes.
-func (s *scale) tell(how string, one float64) {
+// tell shows the way up and down, and the burst beside the fluid bound: how long it would take to assign what waited when it
+// ended at the greatest rate that was ever seen, from that instant on, while more comes.
+func (s *scale) tell(how string) {
 	for _, step := range s.steps {
 		s.T().Logf("%s: %d replicas %v after the burst began", how, step.replicas, step.at.Sub(s.steps[0].at).Round(time.Second))
 	}
-	fluid := float64(s.backlog) / max(.1, float64(s.most())*one-float64(s.ticketRate))
-	s.T().Logf("%s: one replica assigns %.1f/s; %d waited, and were assigned %.1f s after the burst, %.1f times the fluid bound of %d replicas, %.1f s",
-		how, one, s.backlog, s.drained.Seconds(), s.drained.Seconds()/fluid, s.most(), fluid)
+	rate := s.fastest()
+	fluid := float64(s.waiting[0]) / (rate - float64(s.ticketRate))
+	s.T().Logf("%s: %d waited, and were assigned %.1f s after the burst, %.1f times the fluid bound at %.1f/s, %.1f s",
+		how, s.waiting[0], s.drained.Seconds(), s.drained.Seconds()/fluid, rate, fluid)
+	s.T().Logf("%s: they waited, second by second: %v", how, s.waiting)
 }
 
-// waitingNow counts the tickets that were answered and of which no follower has heard that somebody was offered them.
-func (l *load) waitingNow() int {
+// unassigned are the tickets that were answered and of which no follower has heard that somebody was offered them.
+func (l *load) unassigned() []string {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.accepted) - len(l.assigned)
+	accepted := slices.Collect(maps.Values(l.accepted))
+	l.mu.Unlock()
+	return l.unassignedOf(accepted)
 }
 
-// assignedBetween counts those of which followers heard that in the meantime.
-func (l *load) assignedBetween(from, until time.Time) (n int) {
+func (l *load) unassignedOf(tickets []string) (left []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, at := range l.assigned {
-		if at.After(from) && at.Before(until) {
-			n++
+	for _, id := range tickets {
+		if l.assigned[id].IsZero() {
+			left = append(left, id)
 		}
 	}
-	return n
+	return left
 }
