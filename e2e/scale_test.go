@@ -39,7 +39,7 @@ var slow = []string{
 }
 
 // byLag lets as many replicas run as the lag asks for.
-var byLag = []string{"--set", fmt.Sprintf("dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=%d,dispatch.autoscaling.keda.lag=50", mostReplicas)}
+var byLag = []string{"--set", fmt.Sprintf("dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=%d,dispatch.autoscaling.keda.lag=30", mostReplicas)}
 
 // At a burst dispatch grows, by its lag alone, and shrinks again when there is nothing to do. Nothing is lost or done twice while
 // districts go from replica to replica, and it does not waver. Of a burst that the schedule foresaw, less waits.
@@ -53,20 +53,21 @@ func TestDispatchGrowsAndShrinks(t *testing.T) {
 	l.survive(func(*rand.Rand) {
 		l.knowsAll() // that so many are hired is a burst of its own
 		l.change(byLag...)
-		first := l.scaled(func(s *scale) {
+		l.scaled(func(s *scale) {
 			s.reach(1)
 			s.burst(0)
+			s.tell("by lag alone")
 			s.everyoneAnswers()
 			s.reach(1)
+			s.straight()
 		})
-		first.straight()
 		l.foresee(mostReplicas)
-		foreseen := l.scaled(func(s *scale) {
+		l.scaled(func(s *scale) {
 			s.reach(mostReplicas)
+			s.everyoneAnswers() // and has its districts
 			s.burst(1)
+			s.tell("with the schedule")
 		})
-		first.tell("by lag alone")
-		foreseen.tell("with the schedule")
 	})
 }
 
@@ -251,34 +252,40 @@ func (l *load) fastest() (most float64) {
 
 // straight fails unless it went up, and back down to one, with one change of direction.
 func (s *scale) straight() {
+	steps := s.taken()
 	turns, way := 0, 1
-	for i := 1; i < len(s.steps); i++ {
-		if (s.steps[i].replicas-s.steps[i-1].replicas)*way < 0 {
+	for i := 1; i < len(steps); i++ {
+		s.T().Logf("%d replicas %v after the burst began", steps[i].replicas, steps[i].at.Sub(steps[0].at).Round(time.Second))
+		if (steps[i].replicas-steps[i-1].replicas)*way < 0 {
 			turns, way = turns+1, -way
 		}
 	}
-	if last := s.steps[len(s.steps)-1].replicas; s.most() == 1 || turns != 1 || last != 1 {
+	if last := steps[len(steps)-1].replicas; s.most() == 1 || turns != 1 || last != 1 {
 		s.T().Errorf("%d replicas at most, %d changes of direction, %d in the end", s.most(), turns, last)
 	}
 }
 
 func (s *scale) most() (most int) {
-	for _, step := range s.steps {
+	for _, step := range s.taken() {
 		most = max(most, step.replicas)
 	}
 	return most
 }
 
-// tell shows the way up and down, and the burst beside the fluid bound: how long it would take to assign what waited when it
-// ended at the greatest rate that was ever seen, from that instant on, while more comes.
+// taken are the steps so far.
+func (s *scale) taken() []step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.steps)
+}
+
+// tell shows the burst beside the fluid bound: how long it would take to assign what waited when it ended at the greatest rate that
+// was ever seen, from that instant on, while more comes.
 func (s *scale) tell(how string) {
-	for _, step := range s.steps {
-		s.T().Logf("%s: %d replicas %v after the burst began", how, step.replicas, step.at.Sub(s.steps[0].at).Round(time.Second))
-	}
 	rate := s.fastest()
 	fluid := float64(s.waiting[0]) / (rate - float64(s.ticketRate))
-	s.T().Logf("%s: %d waited, and were assigned %.1f s after the burst, %.1f times the fluid bound at %.1f/s, %.1f s",
-		how, s.waiting[0], s.drained.Seconds(), s.drained.Seconds()/fluid, rate, fluid)
+	s.T().Logf("%s: %d replicas at most; %d waited, and were assigned %.1f s after the burst, %.1f times the fluid bound at %.1f/s, %.1f s",
+		how, s.most(), s.waiting[0], s.drained.Seconds(), s.drained.Seconds()/fluid, rate, fluid)
 	s.T().Logf("%s: they waited, second by second: %v", how, s.waiting)
 }
 
