@@ -42,7 +42,7 @@ var slow = []string{
 var byLag = []string{"--set", fmt.Sprintf("dispatch.autoscaling.keda.min=1,dispatch.autoscaling.keda.max=%d,dispatch.autoscaling.keda.lag=30", mostReplicas)}
 
 // At a burst dispatch grows, by its lag alone, and shrinks again when there is nothing to do. Nothing is lost or done twice while
-// districts go from replica to replica, and it does not waver. Of a burst that the schedule foresaw, less waits.
+// districts go from replica to replica, and it does not waver. A burst that the schedule foresaw finds the replicas there.
 func TestDispatchGrowsAndShrinks(t *testing.T) {
 	harness.RequireKEDA(t)
 	p := clusterPace(t)
@@ -146,7 +146,9 @@ func (s *scale) replicas() int {
 
 // reach waits for so many replicas: the autoscaler looks back for five minutes before it takes any away.
 func (s *scale) reach(replicas int) {
-	within(15*time.Minute, func() bool { return s.replicas() == replicas })
+	if !within(15*time.Minute, func() bool { return s.replicas() == replicas }) {
+		s.T().Errorf("there were never %d replicas, but %d", replicas, s.replicas())
+	}
 }
 
 // within asks each second whether something is so, for so long at most.
